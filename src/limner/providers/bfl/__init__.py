@@ -1,0 +1,1 @@
+"""Black Forest Labs: the FLUX models at their makers'."""

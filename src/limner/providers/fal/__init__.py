@@ -1,0 +1,1 @@
+"""fal: hundreds of models behind one queue."""

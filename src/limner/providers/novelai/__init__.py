@@ -1,0 +1,1 @@
+"""NovelAI: anime diffusion models, director tools and tag suggestion."""

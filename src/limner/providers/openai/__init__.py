@@ -1,0 +1,1 @@
+"""OpenAI: the Images API, its model list and its free moderation."""

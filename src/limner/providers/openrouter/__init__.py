@@ -1,0 +1,1 @@
+"""OpenRouter: other vendors' models behind one key."""

@@ -1,0 +1,1 @@
+"""Replicate: official models by name, everybody else's by version."""

@@ -1,0 +1,1 @@
+"""Venice: open models that keep nothing, and other vendors' models under no name."""

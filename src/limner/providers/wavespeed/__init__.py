@@ -1,0 +1,1 @@
+"""WaveSpeed: many vendors' models behind one queue."""
