@@ -1,0 +1,1 @@
+"""What paints in this process."""

@@ -1,0 +1,1 @@
+"""Diffusion models on this machine, for those who install the extra `diffusers`."""

@@ -1,0 +1,1 @@
+"""The painter that is always there: procedural, not a generative model, and free."""

@@ -1,0 +1,1 @@
+"""Telling a subject from its background."""

@@ -1,0 +1,1 @@
+"""Healing: takes things out of photographs and continues what surrounds them."""

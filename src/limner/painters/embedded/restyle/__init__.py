@@ -1,0 +1,1 @@
+"""Changing a picture as a whole: another look, another colour, a variation."""

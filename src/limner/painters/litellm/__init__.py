@@ -1,0 +1,1 @@
+"""Models that LiteLLM reaches, for those who install the extra `litellm`."""
