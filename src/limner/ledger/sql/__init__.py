@@ -1,0 +1,1 @@
+"""The ledger in SQL: its tables, and plain functions over a connection."""

@@ -1,0 +1,1 @@
+"""Pure rules over facts: what an error's facts allow, and later what to choose."""
