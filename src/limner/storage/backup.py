@@ -1,0 +1,147 @@
+"""A backup: one SQLite file with every row and a folder with all bytes, whatever the store is.
+
+So a backup of PostgreSQL and a bucket can be restored into SQLite and a folder, and the other way round:
+it is also how a store moves.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Connection, MetaData, Table, insert, select
+from sqlalchemy.exc import DBAPIError
+
+from limner.core.errors import StoreFailed, UserError
+from limner.storage.blobs import Blobs
+from limner.storage.faults import database_fault
+from limner.storage.store import Store, engine_of, open_blobs, open_store
+
+Tables = Sequence[MetaData]
+"""Every room's, in an order in which rows can be inserted."""
+PAGE: Final = 500
+"""Rows that are copied at once."""
+FILE: Final = "limner.db"
+FOLDER: Final = "blobs"
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """What a backup or a restore wrote."""
+
+    rows: int
+    blobs: int
+    missing: int
+    """Bytes that went away while they were copied, or were gone before; `limner store check` names them."""
+
+
+async def back_up(store: Store, rooms: Tables, folder: Path) -> Copied:
+    """Copy a store that is in use. Rows are of one moment; bytes that they name are copied after them.
+
+    Args:
+        store: open.
+        rooms: every room's tables.
+        folder: where to; it may have an older backup's bytes, which are not copied again.
+
+    Raises:
+        UserError: the folder has a backup's rows already.
+        StoreFailed: the store or the folder fails.
+    """
+    file = folder / FILE
+    if file.exists():
+        raise UserError(
+            f"{file} is there already.",
+            code="backup_exists",
+            field="folder",
+            remedy="Name a new folder, or remove the old rows; bytes may stay.",
+        )
+    target = open_store(f"sqlite:///{file.absolute()}", blobs=str(folder / FOLDER), floor=0)
+    try:
+        count = await asyncio.to_thread(_copy_between, store.url, target.url, rooms)
+        blobs, missing = await _copy_blobs(store.blobs, target.blobs)
+    finally:
+        await target.aclose()
+    return Copied(count, blobs, missing)
+
+
+async def restore(folder: Path, store: Store, rooms: Tables) -> Copied:
+    """Copy a backup into a store.
+
+    Args:
+        folder: of the backup.
+        store: open, in use by nobody, and empty.
+        rooms: every room's tables.
+
+    Raises:
+        UserError: there is no backup, or the store is not empty.
+        StoreFailed: the store or the folder fails.
+    """
+    file = folder / FILE
+    if not file.is_file():
+        raise UserError(
+            f"{folder} has no backup.",
+            code="no_backup",
+            field="folder",
+            remedy=f"Name the folder that has {FILE} in it.",
+        )
+    # Bytes first: a row never names what is not there.
+    blobs, missing = await _copy_blobs(open_blobs(str(folder / FOLDER), floor=0), store.blobs)
+    count = await asyncio.to_thread(_copy_between, f"sqlite:///{file.absolute()}", store.url, rooms)
+    return Copied(count, blobs, missing)
+
+
+def _copy_between(source: str, target: str, rooms: Tables) -> int:
+    engines = engine_of(source), engine_of(target)
+    try:
+        with engines[0].connect() as reading, engines[1].connect() as writing:
+            if reading.dialect.name == "sqlite":
+                reading.exec_driver_sql("BEGIN")
+            else:
+                reading.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            if writing.dialect.name == "sqlite":
+                writing.exec_driver_sql("BEGIN IMMEDIATE")
+            tables = [table for room in rooms for table in room.sorted_tables]
+            _check_empty(writing, tables)
+            count = sum(_copy(reading, writing, table) for table in tables)
+            writing.commit()
+            return count
+    except DBAPIError as error:
+        raise database_fault(error) from error
+    finally:
+        for engine in engines:
+            engine.dispose()
+
+
+def _copy(reading: Connection, writing: Connection, table: Table) -> int:
+    count = 0
+    found = reading.execution_options(yield_per=PAGE).execute(select(table))
+    for page in found.mappings().partitions(PAGE):
+        rows: list[dict[str, Any]] = [dict(row) for row in page]
+        writing.execute(insert(table), rows)
+        count += len(rows)
+    return count
+
+
+def _check_empty(db: Connection, tables: Sequence[Table]) -> None:
+    for table in tables:
+        if db.execute(select(1).select_from(table).limit(1)).first() is not None:
+            raise UserError(
+                "The store is not empty.",
+                code="store_not_empty",
+                field="store",
+                remedy="Restore into a new store, then use that one.",
+            )
+
+
+async def _copy_blobs(source: Blobs, target: Blobs) -> tuple[int, int]:
+    copied = missing = 0
+    async for kept in source.all():
+        try:
+            await target.put(kept.tenant, await source.get(kept.tenant, kept.digest))
+            copied += 1
+        except StoreFailed as error:
+            if error.code not in {"blob_missing", "blob_damaged"}:
+                raise
+            missing += 1
+    return copied, missing
