@@ -1,0 +1,1 @@
+"""Azure OpenAI image deployments, emulated: OpenAI's models behind another door."""

@@ -1,0 +1,1 @@
+"""fal's queue, synchronous endpoints, storage and platform API, emulated."""

@@ -1,0 +1,1 @@
+"""The Gemini API's image models, emulated: generateContent and interactions."""

@@ -1,0 +1,1 @@
+"""NovelAI's image API, emulated."""

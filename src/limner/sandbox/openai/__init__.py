@@ -1,0 +1,1 @@
+"""OpenAI's Images API, emulated. Azure deploys the same models, and shares their rules."""

@@ -1,0 +1,1 @@
+"""OpenRouter's image API, its discovery and its account, emulated."""

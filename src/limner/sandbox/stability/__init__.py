@@ -1,0 +1,1 @@
+"""Stability AI's v2beta Stable Image API, emulated."""

@@ -1,0 +1,1 @@
+"""Venice's image API, its keys and its balance, emulated."""

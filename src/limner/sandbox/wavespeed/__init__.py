@@ -1,0 +1,1 @@
+"""WaveSpeed's predictions, prices, uploads and webhooks, emulated."""
