@@ -1,0 +1,1 @@
+"""What a chat model may ask for: it proposes, the person pays."""

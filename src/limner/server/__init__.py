@@ -1,0 +1,1 @@
+"""Limner over HTTP: its own interface, OpenAI's dialect, and the studio."""
