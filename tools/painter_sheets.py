@@ -17,6 +17,7 @@ from limner.painters.embedded.cutout.lift import behind, lift
 from limner.painters.embedded.heal import outpaint
 from limner.painters.embedded.heal.paint import heal
 from limner.painters.embedded.icon.design import design, svg
+from limner.painters.embedded.noise import Floats
 from limner.painters.embedded.rasters import Pixels
 from limner.painters.embedded.reading import read
 from limner.painters.embedded.scale.enlarge import enlarge
@@ -28,6 +29,7 @@ _TILE: Final = 300
 _LABEL: Final = 34
 _INK: Final = (40, 34, 30)
 _PAPER: Final = (250, 247, 240)
+_MARK: Final = (255, 0, 200)
 
 PROMPTS: Final = (
     "a red fox in a birch forest at dawn",
@@ -129,6 +131,19 @@ BACKGROUNDS: Final = (
 )
 
 
+BOXES: Final = {
+    "chelsea": (0.045, 0.0, 0.955, 1.0),
+    "retina": (0.012, 0.012, 0.988, 0.988),
+    "clock_motion": (0.33, 0.29, 0.73, 0.73),
+    "cell": (0.1, 0.1, 0.9, 0.9),
+    "motorcycle": (0.36, 0.2, 0.66, 0.5),
+}
+"""Left, top, right, bottom, as parts of the picture, where the subject does not stand out by itself."""
+CLICKS: Final = {"coins": (0.87, 0.14)}
+"""Likewise a point of it."""
+SUBJECTS: Final = {"motorcycle": "motorcycle: its tank", "coins": "coins: one of them"}
+
+
 def main() -> None:
     """Draw all sheets, or the one that is named."""
     OUT.mkdir(parents=True, exist_ok=True)
@@ -189,13 +204,30 @@ def outpaintings() -> Image.Image:
 
 
 def cutouts() -> Image.Image:
-    """The picture, its subject alone, and its subject elsewhere."""
+    """The picture with the box or the click, its subject alone, and its subject elsewhere."""
     tiles: list[tuple[Pixels, str]] = []
     for (name, picture), ground in zip(_subjects(), BACKGROUNDS, strict=True):
-        alpha = matte.matte(picture)
+        alpha, shown, how = _cut(name, picture)
         alone = _on(lift(picture, alpha), (205, 214, 210))
-        tiles += [(picture, name), (alone, "cut out"), (behind(picture, alpha, ground, 1), f"“{ground}”")]
+        tiles += [(shown, SUBJECTS.get(name, name)), (alone, how), (behind(picture, alpha, ground, 1), f"“{ground}”")]
     return _sheet(tiles, 6)
+
+
+def _cut(name: str, picture: Pixels) -> tuple[Floats, Pixels, str]:
+    """The matte, the picture with what was shown to find it, and how that is called."""
+    height, width = picture.shape[:2]
+    shown = np.ascontiguousarray(picture).copy()
+    if name in CLICKS:
+        x, y = CLICKS[name][0] * width, CLICKS[name][1] * height
+        cv2.drawMarker(shown, (round(x), round(y)), _MARK, cv2.MARKER_CROSS, width // 16, width // 130)
+        return matte.at(picture, (x, y)), shown, "cut out by a click"
+    if name in BOXES:
+        left, top, right, bottom = BOXES[name]
+        box = (left * width, top * height, right * width, bottom * height)
+        corners = [round(edge) for edge in box]
+        cv2.rectangle(shown, corners[:2], corners[2:], _MARK, width // 130)
+        return matte.around(picture, box), shown, "cut out by a box"
+    return matte.matte(picture), shown, "cut out"
 
 
 def enlargements() -> Image.Image:
@@ -242,7 +274,7 @@ def _subjects() -> list[tuple[str, Pixels]]:
     """Ten photographs in which something stands out."""
     folder = Path(data.__file__).parent
     others: list[tuple[str, Pixels]] = []
-    for name in ("retina.jpg", "clock_motion.png", "horse.png"):
+    for name in ("retina.jpg", "clock_motion.png", "cell.png"):
         with Image.open(folder / name) as opened:
             others.append((name.partition(".")[0], _coloured(np.asarray(opened.convert("RGB")))))
     return [entry for entry in _photos() if entry[0] not in {"grass", "gravel", "brick"}] + others

@@ -103,6 +103,18 @@ def test_a_click_and_a_box_select_the_thing(paint, ball):
         assert _overlap(mask[..., 0] if mask.ndim == 3 else mask, truth) > 0.93
 
 
+@pytest.mark.parametrize("options", [{"point": [160, 112]}, {"box": [80, 35, 240, 190]}])
+@pytest.mark.parametrize("operation", [Operation.REMOVE_BACKGROUND, Operation.REPLACE_BACKGROUND])
+def test_what_is_cut_out_can_be_clicked_or_boxed(paint, ball, operation, options):
+    picture, truth = ball
+    picture[20:60, 20:60] = (20, 200, 30)
+    out = _pixels(paint("cutout", operation, picture, options=options, seed=1).artifacts[0])
+    if operation is Operation.REMOVE_BACKGROUND:
+        assert _overlap(out[..., 3], truth) > 0.93
+    else:
+        assert np.abs(out[20:60, 20:60].astype(int) - (20, 200, 30)).mean() > 40
+
+
 def test_a_click_on_the_ground_selects_the_ground(paint, ball):
     picture, truth = ball
     mask = _pixels(

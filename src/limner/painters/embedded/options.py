@@ -15,9 +15,9 @@ class EmbeddedOptions:
     """
 
     point: tuple[float, float] | list[float] | None = None
-    """Of `limner/select`: x and y of a pixel of the thing to select. Absent: see `box`."""
+    """Of cutting out and `limner/select`: x and y of a pixel of the thing. Absent: see `box`."""
     box: tuple[float, float, float, float] | list[float] | None = None
-    """Of `limner/select`: left, top, right, bottom in pixels around the thing. Absent: the chief thing."""
+    """Of the same: left, top, right, bottom in pixels around the thing. Absent: the chief thing."""
     amount: float = 1.0
     """Of `limner/sharpen` and of looks: how strongly, 0..2."""
 

@@ -17,18 +17,19 @@ from limner.painters.embedded.rasters import Pixels, decode, decode_mask, encode
 _NOTHING: Final = "No subject stands out from its surroundings: nothing was cut out."
 _FEWEST: Final = 0.002
 """A smaller part of the picture is no subject."""
+_HALF: Final = 0.5
 
 
 def paint(order: Order, progress: Progress, cancelled: Cancelled) -> Done:
-    """Cut the subject out. A mask, where one is given, is white on the background."""
+    """Cut the subject out: what a mask, white on the background, leaves; else what is clicked or in the box."""
     request = order.request
     picture = decode(request.images[0].data)
     cancelled()
+    options = cast("EmbeddedOptions", order.options)
     if request.operation is Operation.TOOL:
-        return Done(
-            (Artifact(encode(_selected(picture, cast("EmbeddedOptions", order.options))), "image/png"),)
-        )
-    alpha = _alpha(picture, order.mask)
+        selected = np.asarray((_found(picture, options) > _HALF) * np.uint8(255), np.uint8)
+        return Done((Artifact(encode(selected), "image/png"),))
+    alpha = _found(picture, options) if order.mask is None else _left(order.mask)
     progress(0.5)
     cancelled()
     note = _NOTHING if float(alpha.mean()) < _FEWEST else None
@@ -45,14 +46,13 @@ def paint(order: Order, progress: Progress, cancelled: Cancelled) -> Done:
     return Done(tuple(made))
 
 
-def _alpha(picture: Pixels, mask: bytes | None) -> Floats:
-    if mask is None:
-        return matte.matte(picture)
+def _left(mask: bytes) -> Floats:
+    """What a mask, white on the background, leaves."""
     return 1 - decode_mask(mask).astype(np.float32) / 255
 
 
-def _selected(picture: Pixels, options: EmbeddedOptions) -> Pixels:
-    """A mask, white on what is selected."""
+def _found(picture: Pixels, options: EmbeddedOptions) -> Floats:
+    """The matte of what is clicked, of what is in the box, or of the chief subject."""
     if options.point is not None:
         x, y = options.point
         height, width = picture.shape[:2]
@@ -63,9 +63,7 @@ def _selected(picture: Pixels, options: EmbeddedOptions) -> Pixels:
                 field="options.point",
                 remedy="Give a pixel of the picture.",
             )
-        found = matte.at(picture, (x, y))
-    elif options.box is not None:
-        found = matte.around(picture, cast("matte.Box", options.box))
-    else:
-        found = matte.matte(picture)
-    return np.asarray((found > 0.5) * np.uint8(255), np.uint8)
+        return matte.at(picture, (x, y))
+    if options.box is not None:
+        return matte.around(picture, cast("matte.Box", options.box))
+    return matte.matte(picture)
