@@ -209,7 +209,11 @@ def cutouts() -> Image.Image:
     for (name, picture), ground in zip(_subjects(), BACKGROUNDS, strict=True):
         alpha, shown, how = _cut(name, picture)
         alone = _on(lift(picture, alpha), (205, 214, 210))
-        tiles += [(shown, SUBJECTS.get(name, name)), (alone, how), (behind(picture, alpha, ground, 1), f"“{ground}”")]
+        tiles += [
+            (shown, SUBJECTS.get(name, name)),
+            (alone, how),
+            (behind(picture, alpha, ground, 1), f"“{ground}”"),
+        ]
     return _sheet(tiles, 6)
 
 

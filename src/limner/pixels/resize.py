@@ -9,23 +9,24 @@ from limner.pixels.arrays import Pixels, from_pillow, is_opaque, size_of, to_pil
 from limner.pixels.box import Box
 
 
-def scale(pixels: Pixels, size: Size, *, box: Box | None = None) -> Pixels:
+def scale(pixels: Pixels, size: Size, *, box: Box | None = None, fast: bool = False) -> Pixels:
     """Scale to an exact size, without keeping the proportions.
 
     Args:
         pixels: the picture.
         size: the result's.
         box: the part to take. Absent: all of it.
+        fast: bicubic, a third quicker: for small copies, where nobody sees the difference.
     """
     if box is not None and box != Box.of(size_of(pixels)):
         pixels = pixels[box.slices]
     if size_of(pixels) == size:
         return pixels
+    how = Image.Resampling.BICUBIC if fast else Image.Resampling.LANCZOS
     picture = to_pillow(np.ascontiguousarray(pixels))
     if is_opaque(pixels):  # without alpha there is nothing to weigh
-        grown = picture.convert("RGB").resize((size.width, size.height), Image.Resampling.LANCZOS)
-        return from_pillow(grown.convert("RGBA"))
-    return from_pillow(picture.resize((size.width, size.height), Image.Resampling.LANCZOS))
+        return from_pillow(picture.convert("RGB").resize((size.width, size.height), how).convert("RGBA"))
+    return from_pillow(picture.resize((size.width, size.height), how))
 
 
 def scale_levels(levels: NDArray[np.uint8], size: Size, *, hard: bool) -> NDArray[np.uint8]:
@@ -68,14 +69,15 @@ def centred(inside: Size, proportions: Size) -> Box:
     return Box(0, top, inside.width, top + height)
 
 
-def contain(pixels: Pixels, size: Size) -> Pixels:
+def contain(pixels: Pixels, size: Size, *, fast: bool = False) -> Pixels:
     """Fit into a size, keeping the proportions; the result is smaller than `size` on one side, or equal.
 
     Args:
         pixels: the picture.
         size: what it must fit into.
+        fast: as in `scale`.
     """
-    return scale(pixels, fitted(size_of(pixels), size))
+    return scale(pixels, fitted(size_of(pixels), size), fast=fast)
 
 
 def fitted(source: Size, into: Size) -> Size:

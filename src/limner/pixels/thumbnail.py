@@ -35,5 +35,5 @@ def thumbnail(
     raster = source if isinstance(source, Raster) else decode(source, limits, at_least=_GAP * edge)
     pixels = raster.pixels
     if max(pixels.shape[:2]) > edge:
-        pixels = contain(pixels, Size(edge, edge))
+        pixels = contain(pixels, Size(edge, edge), fast=True)
     return encode(pixels, format, quality=quality, icc=raster.icc)

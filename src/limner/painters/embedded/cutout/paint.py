@@ -21,7 +21,7 @@ _HALF: Final = 0.5
 
 
 def paint(order: Order, progress: Progress, cancelled: Cancelled) -> Done:
-    """Cut the subject out: what a mask, white on the background, leaves; else what is clicked or in the box."""
+    """Cut the subject out: what a mask, white on the background, leaves; else what is clicked or boxed."""
     request = order.request
     picture = decode(request.images[0].data)
     cancelled()

@@ -8,7 +8,7 @@ from limner.painters.embedded.effects.tones import blur, saturated, to_bytes
 from limner.painters.embedded.noise import Floats, clouds
 from limner.painters.embedded.rasters import Pixels
 
-_ROOM = 1200
+_ROOM = 800
 """Longest side at which areas are smoothed; larger pictures are smoothed smaller."""
 
 
