@@ -88,6 +88,7 @@ class Exchange:
         spoken = model(self.document["model"])
         options = self.adapter.options(**wish.pop("options", {}))
         mask, stream, hosted = wish.pop("mask", None), wish.pop("stream", False), wish.pop("hosted", {})
+        task = wish.pop("task", None)
         changes: dict[str, Any] = {
             "operation": Operation(wish["operation"]),
             "images": tuple(picture(name) for name in wish.get("images", ())),
@@ -108,6 +109,7 @@ class Exchange:
             mask=data(mask) if mask else None,
             quality=spoken.limits.qualities[request.quality] if request.quality else None,
             stream=stream,
+            task=task,
             hosted={picture(name).digest: url for name, url in hosted.items()},
         )
 

@@ -176,6 +176,9 @@ class Order:
     stream: bool = False
     hosted: Mapping[str, str] = field(default_factory=no_headers)
     """Where pictures lie at the vendor, by their digest; see `optional.Uploads`. Others go inline."""
+    task: str | None = None
+    """What Limner calls this attempt, unlike any other: for vendors that know work by its caller's name.
+    Absent: it is not named yet."""
     hook: str | None = None
     """Where the vendor may call when the work is done; see `optional.Hooks`. Absent: nowhere."""
 

@@ -1,6 +1,7 @@
 """What an adapter may have besides: found by `isinstance`, never by a vendor's name.
 
 Streams    previews on the submitting connection
+Watches    a look at work whose call blocks, and a way to stop it
 Uploads    inputs that lie at the vendor first
 Prepares   paid calls before the call
 Hooks      calls from the vendor, which wake the poll
@@ -32,6 +33,37 @@ class Streams(Protocol):
         A stream may bring several `Done`, one for each picture: the driver joins them. One that ends
         without any is an error.
         """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """How work stands whose call has not been answered yet."""
+
+    ours: bool
+    """Whether it is this very work that is being done now: it may be stopped."""
+    progress: float | None = None
+    """0..1. Absent: the vendor does not say."""
+
+
+@runtime_checkable
+class Watches(Protocol):
+    """Work whose call blocks is looked at beside it, by the name `Order.task` gives it. All of it free."""
+
+    def watch(self, order: Order) -> HttpCall | None:
+        """Describe the call that asks how it stands. `None`: this order cannot be looked at."""
+        ...
+
+    def watched(self, reply: HttpReply) -> Sight:
+        """Read its answer.
+
+        Raises:
+            Malformed: it does not say.
+        """
+        ...
+
+    def stop(self, order: Order) -> HttpCall:
+        """Describe the call that stops it. It is sent only when the last look found it under way."""
         ...
 
 

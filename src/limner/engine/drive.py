@@ -28,6 +28,7 @@ from limner.engine.line import Job, Line
 from limner.engine.makers import Vendor
 from limner.engine.trail import Delivered, Trail
 from limner.engine.waking import Waking
+from limner.engine.watch import beside
 from limner.policy.retry import FIRST_PAUSE, retry
 from limner.transport.client import Transport
 from limner.transport.faults import Fault
@@ -190,10 +191,13 @@ class Driver:
         return Delivered(done, trail.arrived)
 
     async def _attempt(self, job: Job, line: Line, trail: Trail) -> Delivered:
+        attempt = new_id("attempt")
+        job = replace(job, order=replace(job.order, task=attempt))
+        line = replace(line, job=job)
         call = line.adapter.submit(job.order)
-        row = self._row(job, describe(call))
+        row = replace(self._row(job, describe(call)), id=attempt)
         async with _Entry(self, job, row, trail) as entry:
-            outcome = await line.submit(call, row.id, entry.begin)
+            outcome = await beside(line, attempt, line.submit(call, attempt, entry.begin))
             if isinstance(outcome, Pending):
                 outcome = await self._follow(job, line, row, outcome)
             else:

@@ -9,6 +9,7 @@ from limner.core.adapter import Adapter
 
 _ADAPTERS: Final[Mapping[str, str]] = {
     # slug: the class in providers/<slug>/adapter.py, a hyphen there being an underscore
+    "a1111": "A1111",
     "azure": "Azure",
     "bfl": "Bfl",
     "fal": "Fal",

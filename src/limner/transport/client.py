@@ -5,7 +5,7 @@ Each call is sent once. Trying again is the engine's to decide, from the fault i
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import replace
 from typing import Final
 
@@ -66,6 +66,7 @@ class Transport:
         credential: Credential | None,
         *,
         before: Before | None = None,
+        beside: bool = False,
     ) -> HttpReply:
         """Send a call to a provider and read the whole answer, whatever its status.
 
@@ -76,6 +77,7 @@ class Transport:
             profile: the provider.
             credential: the key. Absent: none is sent.
             before: the place to write down that it is being sent. Absent: nothing is done.
+            beside: whether it belongs to a call that has its turn and blocks, so that it needs none.
 
         Raises:
             NotSent: it never reached the provider, or no turn came in time.
@@ -84,7 +86,7 @@ class Transport:
             UserError: the address or key cannot be used.
             Malformed: the key would go where it must not.
         """
-        async with self._turn(call, profile, credential):
+        async with nullcontext() if beside else self._turn(call, profile, credential):
             request = await self._ready(call, profile, credential)
             if before:
                 await before()
