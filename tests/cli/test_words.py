@@ -138,6 +138,7 @@ SAID: dict[str, tuple[Any, str, Any]] = {  # option: what is typed, the field, w
     "region": (["EU", "ch"], "regions", ("eu", "ch")),
     "classification": ("internal", "classification", Classification.INTERNAL),
     "mode": ("best-effort", "mode", Mode.BEST_EFFORT),
+    "embed_settings": (True, "embed_settings", True),
     "no_fallback": (True, "allow_fallback", False),
     "after_refusal": (True, "fallback_on_refusal", True),
     "option": (["a=1"], "options", {"a": 1}),

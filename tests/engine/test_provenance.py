@@ -22,6 +22,7 @@ from limner.pixels.provenance.explain import Report, Standing, explain
 from limner.pixels.provenance.manifest import SigningKey
 from limner.pixels.provenance.record import Origin, embedded
 from limner.pixels.provenance.source import DigitalSource
+from limner.pixels.settings_text import read_settings
 from limner.sandbox.codecs import encode
 from limner.sandbox.codecs.painting import Painting
 from limner.sandbox.server import RunningSandbox, running_sandbox
@@ -302,3 +303,29 @@ print(*{name.partition(".")[0] for name in sys.modules})
 def test_who_signs_nothing_loads_nothing_that_signs():
     done = subprocess.run([sys.executable, "-c", LOADED], capture_output=True, check=True, text=True)
     assert not {"c2pa", "cryptography"} & set(done.stdout.split())
+
+
+@pytest.mark.row("P10")
+@pytest.mark.parametrize("with_key", [True, False])
+async def test_settings_are_not_written_over_a_record_of_the_provider(
+    settings: Settings, signing: RunningSandbox, delivered: list[bytes], with_key: bool
+):
+    if not with_key:
+        settings = settings.model_copy(update={"signing_key": None, "signing_certificate": None})
+    request = Request(
+        Operation.GENERATE, prompt="a pear", model=VENDOR, size=Size(1024, 1024), embed_settings=True
+    )
+    async with assemble(at(signing, settings)) as limner:
+        result = await limner.engine.run(request)
+    assert [image.picture.data for image in result.images] == delivered
+    assert any("record of origin would not hold" in note.text for note in result.notes)
+
+
+@pytest.mark.row("P10")
+async def test_settings_are_written_before_the_signature(settings: Settings):
+    async with assemble(settings) as limner:
+        result = await limner.engine.run(SKETCH.replace(embed_settings=True))
+    written = read_settings(result.images[0].picture.data)
+    assert written is not None
+    assert written.prompt == "a pear"
+    assert read(result).standing is Standing.TRUSTED

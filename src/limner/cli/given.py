@@ -64,6 +64,8 @@ async def request(ask: Ask, task: Task, fetch: Fetch) -> Request:
             values[name] = read(ask.values[option])
     if ask.flag("invert"):
         values["invert"] = True
+    if ask.flag("embed_settings"):
+        values["embed_settings"] = True
     if ask.flag("no_fallback"):
         values["allow_fallback"] = False
     if ask.flag("after_refusal"):

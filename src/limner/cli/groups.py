@@ -68,6 +68,7 @@ MODULES: Final[Mapping[str, tuple[str, str]]] = {
     "recommend": (_LOOKING, "Recommend a model for an operation and a picture."),
     "models": (_LOOKING, "List models with their prices and last days."),
     "providers": (_LOOKING, "List providers, and which keys are set."),
+    "inspect": (_LOOKING, "Say what a picture is, what it was made with, what it looks like."),
     "verify": (_LOOKING, "Say where a picture comes from, and whether that holds."),
     "doctor": (_LOOKING, "Look at what is set up here."),
     "runs": (_BOOKS, "List, show and carry on runs; decide what a lost answer cost."),

@@ -129,6 +129,10 @@ def declare(
         ),
     ] = None,
     compression: Annotated[Whole, _option(_RESULT, "0..100", "Quality of a lossy format.")] = None,
+    embed_settings: Annotated[
+        bool,
+        _option(_RESULT, "", "Write prompt, seed and model into the file.", "--embed-settings"),
+    ] = False,
     output: Annotated[
         Text,
         _option(

@@ -9,8 +9,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self, Unpack
 
 from limner.client.books import AsyncBudgets, AsyncRuns, When, grouping, moment
-from limner.client.fields import MaskedFields, build, given, operation_named
-from limner.client.inputs import ImageInput, Images
+from limner.client.fields import MaskedFields, build, operation_named
+from limner.client.inputs import Images
+from limner.client.looks import AsyncLooks
 from limner.client.results import Result, present
 from limner.client.verbs import AsyncVerbs
 from limner.core.errors import UserError
@@ -26,13 +27,12 @@ if TYPE_CHECKING:
     from limner.engine.health.health import ProviderHealth
     from limner.engine.run import Quote
     from limner.ledger.usage import Usage
-    from limner.pixels.provenance.explain import Report
     from limner.policy.routing.candidates import Ranking
     from limner.policy.routing.recommend import Recommendation
     from limner.settings import Settings
 
 
-class AsyncLimner(AsyncVerbs):
+class AsyncLimner(AsyncVerbs, AsyncLooks):
     """Makes and edits pictures, in this process.
 
     Use it as an async context manager, or call `aclose` when done. One is enough for a whole
@@ -247,37 +247,6 @@ class AsyncLimner(AsyncVerbs):
         return await books.usage(
             grouping(by), since=moment(since, "since"), until=moment(until, "until"), owner=owner
         )
-
-    async def verify(self, image: ImageInput) -> "Report":
-        """Say where a picture comes from: who signed, what was done, and whether the record still holds.
-
-        Args:
-            image: the file as it is, in any form but decoded pixels, which have no record any more.
-
-        Returns:
-            `.standing` (`none`, `elsewhere`, `trusted`, `untrusted` or `invalid`), `.summary` in a
-            sentence, `.signer`, the steps in `.chain` and the `.problems` of what does not hold. Trusted are
-            those whose certificates are in `LIMNER_TRUST_ANCHORS`. Nothing is fetched but the picture.
-
-        Raises:
-            UserError: it cannot be read.
-            ImageProcessing: it is no picture.
-
-        Example:
-            >>> import asyncio
-            >>> async def main() -> str:
-            ...     async with AsyncLimner() as limner:
-            ...         made = await limner.generate("a pear", model="limner/sketch", size="64x64")
-            ...         return (await limner.verify(made.image.picture)).summary
-            >>> asyncio.run(main())
-            'The file carries no record of its origin.'
-        """
-        from limner.pixels.provenance.explain import explain  # noqa: PLC0415 - reads with a heavy library
-
-        assembly = await self._opened()
-        picture = await given(image, assembly.engine.fetch)
-        anchors = await asyncio.to_thread(assembly.settings.anchors)
-        return await asyncio.to_thread(explain, picture.data, anchors=anchors, name=picture.name)
 
     def models(self, operation: str | Operation | None = None, *, provider: str | None = None) -> list[Model]:
         """The models there are.

@@ -61,6 +61,7 @@ class Fields(TypedDict, total=False):
     format: "str | Format"
     compression: int
     background: Background
+    embed_settings: bool
     margins: "int | tuple[int, int, int, int] | Margins"
     search: str
     scale: float

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from limner.engine.compare.comparison import Compared
     from limner.engine.run import Quote
     from limner.ledger.entries import Account
+    from limner.pixels.inspect import Inspection
     from limner.pixels.provenance.explain import Report
+    from limner.pixels.settings_text import Settings
     from limner.policy.routing.candidates import Choice, Ranking
     from limner.policy.routing.recommend import Recommendation
 
@@ -186,6 +188,45 @@ def recommendation(value: "Recommendation") -> Json:
         "sentence": value.sentence,
         "choice": choice(value.choice),
         "cheaper": None if value.cheaper is None else choice(value.cheaper),
+    }
+
+
+def inspection(value: "Inspection") -> Json:
+    """What a picture is."""
+    file = value.file
+    return {
+        "media_type": file.media_type,
+        "size": str(file.size),
+        "mode": file.mode,
+        "bits": file.bits,
+        "frames": file.frames,
+        "orientation": file.orientation,
+        "alpha": file.has_alpha,
+        "icc": file.has_icc,
+        "metadata": file.has_metadata,
+        "bytes": file.bytes,
+        "settings": None if value.settings is None else settings(value.settings),
+        "colours": [{"hex": one.hex, "share": round(one.share, 3)} for one in value.colours],
+        "phash": f"{value.phash:016x}",
+        "blank": value.blank,
+        "blurred": value.blurred,
+    }
+
+
+def settings(value: "Settings") -> Json:
+    """What a picture was made with. A field that is absent is not in the file."""
+    return {
+        "maker": value.maker,
+        "prompt": value.prompt,
+        "negative_prompt": value.negative_prompt,
+        "model": value.model,
+        "seed": value.seed,
+        "size": None if value.size is None else str(value.size),
+        "steps": value.steps,
+        "guidance": value.guidance,
+        "strength": value.strength,
+        "sampler": value.sampler,
+        "extra": dict(value.extra),
     }
 
 

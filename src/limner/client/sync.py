@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from limner.engine.health.health import ProviderHealth
     from limner.engine.run import Quote
     from limner.ledger.usage import Usage
+    from limner.pixels.inspect import Inspection
     from limner.pixels.provenance.explain import Report
     from limner.policy.routing.candidates import Ranking
     from limner.policy.routing.recommend import Recommendation
@@ -171,6 +172,10 @@ class Limner(Verbs):
     ) -> "list[Usage]":
         """Say what was spent; see `AsyncLimner.usage`."""
         return self._call(lambda later: later.usage(*by, since=since, until=until, owner=owner))
+
+    def inspect(self, image: ImageInput) -> "Inspection":
+        """Say what a picture is, what it was made with and what it looks like; see `AsyncLimner.inspect`."""
+        return self._call(lambda later: later.inspect(image))
 
     def verify(self, image: ImageInput) -> "Report":
         """Say where a picture comes from; see `AsyncLimner.verify`."""

@@ -126,6 +126,9 @@ class Request:
     compression: int | None = None
     """Encoding quality of a lossy format, 0..100."""
     background: Background | None = None
+    embed_settings: bool = False
+    """Whether prompt, seed, model and the like are written into the file, where other programs read them.
+    Absent: nobody learns from a picture what was asked for."""
     margins: Margins = NO_MARGINS
     """What outpainting adds."""
     search: str | None = None

@@ -10,6 +10,7 @@ from limner.core.notes import Note, NoteKind
 from limner.core.pictures import Format, Picture
 from limner.core.requests import Request
 from limner.core.results import Measured
+from limner.engine.embed import obstacle, settings_of, unwritten
 from limner.engine.origin import Provenance
 from limner.engine.prepare import Canvas, Prepared
 from limner.pixels.arrays import Pixels, size_of
@@ -21,6 +22,7 @@ from limner.pixels.probe import Probed, probe
 from limner.pixels.profile import converted
 from limner.pixels.raster import decode, encode
 from limner.pixels.resize import cover
+from limner.pixels.settings_text import write_settings
 
 Finished = tuple[Picture, Measured, tuple[Note, ...]]
 
@@ -54,16 +56,23 @@ def untouched(data: bytes, prepared: Prepared, request: Request, provenance: Pro
         found = probe(data, drawings=True)
     except ImageProcessing:
         return None
-    if prepared.fitted.encode not in {None, found.format}:
+    if provenance.signs(data, found.media_type) or not _as_asked(found, prepared, provenance):
         return None
-    if prepared.fitted.deliver not in {None, found.size} or provenance.label is not None:
-        return None
-    if provenance.signs(data, found.media_type):
-        return None
-    measured = Measured(found.size, found.media_type, len(data))
     notes = _surprises(found, prepared, request)
+    if request.embed_settings:
+        why = obstacle(data, found)
+        if why is None:
+            return None
+        notes = (*notes, unwritten(why))
+    measured = Measured(found.size, found.media_type, len(data))
     kept = provenance.passed(data, found.media_type)
     return Picture(data, found.media_type, found.size), measured, (*notes, kept) if kept else notes
+
+
+def _as_asked(found: Probed, prepared: Prepared, provenance: Provenance) -> bool:
+    """Whether the pixels need nothing: neither another size or format, nor a label."""
+    fits = prepared.fitted.deliver in {None, found.size} and prepared.fitted.encode in {None, found.format}
+    return fits and provenance.label is None
 
 
 def doubtful(measured: Measured, model: Model) -> bool:
@@ -147,7 +156,7 @@ def _put_back(
     picture, said = _encoded(
         pixels, wanted, prepared, request, icc=canvas.original.icc, painted=data, provenance=provenance
     )
-    notes.append(said)
+    notes.extend(said)
     if not _lossless(wanted, request):
         notes.append(_redefined(f"as {wanted.value}, which does not keep every pixel", "format"))
     measured = Measured(
@@ -170,17 +179,19 @@ def _redefined(how: str, field: str) -> Note:
 def _deliver(data: bytes, prepared: Prepared, request: Request, provenance: Provenance) -> Finished:
     found = probe(data)
     model = prepared.fitted.model
-    deliver = prepared.fitted.deliver or found.size
-    wanted = prepared.fitted.encode
     notes = _surprises(found, prepared, request)
-    if deliver == found.size and wanted in {None, found.format} and provenance.label is None:
-        # The pixels are as asked; only a signature is put beside them.
-        signed, said = provenance.signed(data, found.media_type, model, request, painted=None)
+    if _as_asked(found, prepared, provenance):
+        # The pixels are as asked; only settings and a signature are put beside them.
+        written, more = _written(data, found, prepared, request)
+        notes = (*notes, *more)
+        painted = None if written is data else data
+        signed, said = provenance.signed(written, found.media_type, model, request, painted=painted)
         picture = Picture(signed, found.media_type, found.size)
         came = Measured(found.size, found.media_type, len(data))
         finished = picture, replace(came, bytes=len(signed)), (*notes, said)
         return looked_at(finished, model) if doubtful(came, model) else finished
     raster = decode(data)
+    deliver, wanted = prepared.fitted.deliver or found.size, prepared.fitted.encode
     pixels = raster.pixels if deliver == raster.size else cover(raster.pixels, deliver)
     pixels = provenance.labelled(pixels)
     encoding = wanted or found.format or Format.PNG
@@ -188,7 +199,19 @@ def _deliver(data: bytes, prepared: Prepared, request: Request, provenance: Prov
         pixels, encoding, prepared, request, icc=raster.icc, painted=data, provenance=provenance
     )
     measured = Measured(deliver, encoding.media_type, len(picture.data), blank=blank(pixels))
-    return picture, measured, (*notes, said, *_veiled(pixels, model))
+    return picture, measured, (*notes, *said, *_veiled(pixels, model))
+
+
+def _written(
+    data: bytes, found: Probed, prepared: Prepared, request: Request
+) -> tuple[bytes, tuple[Note, ...]]:
+    """A provider's file with its settings, where they are wanted and break nothing in it."""
+    if not request.embed_settings:
+        return data, ()
+    why = obstacle(data, found)
+    if why is not None:
+        return data, (unwritten(why),)
+    return write_settings(data, settings_of(request, prepared, found.size))
 
 
 def _surprises(found: Probed, prepared: Prepared, request: Request) -> tuple[Note, ...]:
@@ -214,7 +237,7 @@ def _encoded(
     icc: bytes | None,
     painted: bytes,
     provenance: Provenance,
-) -> tuple[Picture, Note]:
+) -> tuple[Picture, tuple[Note, ...]]:
     """The file to deliver: it names its digital source type, and is signed where a key is set up."""
     model = prepared.fitted.model
     data = encode(
@@ -225,8 +248,11 @@ def _encoded(
         icc=icc,
         xmp=provenance.packet(model, request),
     )
+    notes: tuple[Note, ...] = ()
+    if request.embed_settings:
+        data, notes = write_settings(data, settings_of(request, prepared, size_of(pixels)))
     data, said = provenance.signed(data, wanted.media_type, model, request, painted=painted)
-    return Picture(data, wanted.media_type, size_of(pixels)), said
+    return Picture(data, wanted.media_type, size_of(pixels)), (*notes, said)
 
 
 def _lossless(wanted: Format, request: Request) -> bool:

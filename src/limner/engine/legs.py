@@ -166,7 +166,8 @@ async def deliver(
                 notes.append(_missing(artifact.note or "The provider's filter blanked or blurred it."))
                 continue
             try:
-                picture, measured, said = await _finished(blob, prepared, request, provenance)
+                made = request.replace(seed=artifact.seed) if artifact.seed is not None else request
+                picture, measured, said = await _finished(blob, prepared, made, provenance)
             except ImageProcessing as error:
                 broken.append(error)
                 continue

@@ -89,7 +89,7 @@ def write_settings(data: bytes, settings: Settings) -> tuple[bytes, tuple[Note, 
     written = add_text(data, kind, unparse(settings))
     if written is None:
         text = f"The settings were not written into the picture: {kind.value} has no room for them."
-        return data, (Note(NoteKind.DROPPED, text),)
+        return data, (Note(NoteKind.DROPPED, text, "embed_settings"),)
     return written, ()
 
 

@@ -176,6 +176,7 @@ def _request(shape: Wanted, key: str | None) -> Request:
         format=None if shape.format is None else Format(shape.format),
         compression=shape.compression,
         background=shape.background,
+        embed_settings=shape.embed_settings,
         margins=NO_MARGINS if margins is None else Margins(**margins.model_dump()),
         search=shape.search,
         scale=shape.scale,

@@ -74,6 +74,9 @@ class Wanted(_Strict):
     format: Literal["png", "jpeg", "webp", "avif", "gif", "svg"] | None = None
     compression: int | None = None
     background: Literal["auto", "opaque", "transparent"] | None = None
+    embed_settings: Annotated[
+        bool, Field(description="Write prompt, seed and model into the file, where other programs read them.")
+    ] = False
     margins: MarginsIn | None = None
     search: str | None = None
     scale: float | None = None
@@ -173,6 +176,7 @@ class Extras(_Strict):
     mask_kind: Literal["auto", "luma", "alpha"] = "auto"
     feather: Annotated[float, Field(ge=0, le=1000)] = 0
     invert_mask: bool = False
+    embed_settings: bool = False
     options: dict[str, object] = Field(default_factory=dict)
     mode: Literal["strict", "adapt", "best_effort"] = "adapt"
     allow_fallback: bool = True

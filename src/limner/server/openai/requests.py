@@ -155,6 +155,7 @@ def _asked(
         options=dict(extras.options),
         partial_images=(fields.partial_images or 0) if fields.stream else 0,
         mode=Mode(extras.mode),
+        embed_settings=extras.embed_settings,
         allow_fallback=extras.allow_fallback,
         fallback_on_refusal=extras.fallback_on_refusal,
         max_cost=extras.max_cost,

@@ -825,6 +825,12 @@ export interface components {
              */
             deadline?: number;
             /**
+             * Embed Settings
+             * @description Write prompt, seed and model into the file, where other programs read them.
+             * @default false
+             */
+            embed_settings?: boolean;
+            /**
              * Fallback On Refusal
              * @default false
              */
@@ -1318,6 +1324,11 @@ export interface components {
              */
             classification?: ("public" | "internal" | "confidential" | "secret") | null;
             /**
+             * Embed Settings
+             * @default false
+             */
+            embed_settings?: boolean;
+            /**
              * Fallback On Refusal
              * @default false
              */
@@ -1645,6 +1656,12 @@ export interface components {
              * @default 600
              */
             deadline?: number;
+            /**
+             * Embed Settings
+             * @description Write prompt, seed and model into the file, where other programs read them.
+             * @default false
+             */
+            embed_settings?: boolean;
             /**
              * Fallback On Refusal
              * @default false
@@ -2204,6 +2221,12 @@ export interface components {
              */
             deadline?: number;
             /**
+             * Embed Settings
+             * @description Write prompt, seed and model into the file, where other programs read them.
+             * @default false
+             */
+            embed_settings?: boolean;
+            /**
              * Fallback On Refusal
              * @default false
              */
@@ -2491,6 +2514,12 @@ export interface components {
              */
             deadline?: number;
             /**
+             * Embed Settings
+             * @description Write prompt, seed and model into the file, where other programs read them.
+             * @default false
+             */
+            embed_settings?: boolean;
+            /**
              * Fallback On Refusal
              * @default false
              */
@@ -2733,6 +2762,12 @@ export interface components {
              * @default 600
              */
             deadline?: number;
+            /**
+             * Embed Settings
+             * @description Write prompt, seed and model into the file, where other programs read them.
+             * @default false
+             */
+            embed_settings?: boolean;
             /**
              * Fallback On Refusal
              * @default false
