@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from limner.catalog.catalog import Catalog
-from limner.catalog.load import load
+from limner.catalog.load import load, regional
 from limner.core.adapter import Profile
 from limner.core.clock import Clock, SystemClock
 from limner.core.errors import UserError
@@ -129,8 +129,7 @@ def assemble(
     clock = clock or SystemClock()
     if server:
         providers.load_all()  # or the first fallback would wait for all of them
-    config = settings.config_file()
-    catalog = load(config) if config else load()
+    catalog = _catalog(settings)
     transport = Transport(clock=clock, allow=settings.private_hosts)
     memory = None if settings.store_url is None else _remember(settings, clock, server=server)
     journal: Journal = MemoryJournal(clock) if memory is None else memory.journal
@@ -182,6 +181,14 @@ def assemble(
         signals,
         memory,
     )
+
+
+def _catalog(settings: Settings) -> Catalog:
+    """What exists, and where: an address of the operator's own takes the place of the published ones."""
+    config = settings.config_file()
+    profiles = (adapter.profile for slug in regional() if (adapter := providers.get(slug)) is not None)
+    moved = {profile.slug: url for profile in profiles if (url := settings.base_url(profile)) is not None}
+    return load(*((config,) if config else ()), moved=moved)
 
 
 def _thresholds(settings: Settings) -> Thresholds:

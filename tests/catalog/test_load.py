@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from limner.catalog.catalog import Catalog
 from limner.catalog.load import load
 from limner.core.errors import UserError
 from limner.core.models import Model
@@ -115,6 +116,55 @@ def test_an_operator_says_what_they_know_of_a_provider(file: Path):
     assert one is not None
     assert other is not None
     assert (one.regions, other.regions) == (("eu", "us"), ("eu",))
+
+
+def european(catalog: Catalog, name: str) -> tuple[tuple[str, ...], str | None]:
+    model = catalog.get(name)
+    assert model is not None
+    return model.regions, model.address(("eu",))
+
+
+def test_published_addresses_hold_where_the_operator_has_not_moved_the_provider(file: Path):
+    """An override leads elsewhere: what lies there is for the operator to say."""
+    flux, eu = "bfl/flux-2-pro", "https://api.eu.bfl.ai"
+    assert european(load(), flux) == ((), eu)
+    assert european(load(moved={"bfl": "https://proxy.example/bfl"}), flux) == ((), None)
+    assert european(load(moved={"bfl": eu + "/"}), flux) == (("eu",), None)
+    assert european(load(moved={"openai": "https://proxy.example"}), flux) == ((), eu)
+    file.write_text('[providers.bfl.addresses]\neu = "https://ours.example"', encoding="utf-8")
+    assert european(load(file), flux) == ((), "https://ours.example")
+    assert european(load(file, moved={"bfl": "https://proxy.example"}), flux) == (
+        (),
+        "https://ours.example",
+    )
+
+
+def test_an_operators_server_may_have_regional_addresses(file: Path):
+    file.write_text('[providers.azure.addresses]\nse = "https://ours-se.openai.azure.com"', encoding="utf-8")
+    azure = load(file).get("azure/gpt-image-2")
+    assert azure is not None
+    assert azure.address(("se", "eu")) == "https://ours-se.openai.azure.com"
+    assert azure.address(("eu",)) is None
+
+
+def test_nothing_is_known_of_regions_but_what_a_source_says():
+    """A new entry belongs here, with where it was read."""
+    stated = {(each.provider, each.regions, tuple(each.addresses)) for each in load().all()}
+    assert {each for each in stated if each[1:] != ((), ())} == {("bfl", (), ("eu", "us"))}
+    assert {each.provider for each in load().all() if each.classification} == set()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[providers.azure]\nregions = ["EU"]',
+        '[providers.azure]\nregions = ["the eu"]',
+        '[providers.azure.addresses]\nEU = "https://x.example"',
+        '[providers.azure.addresses]\neu = "x.example"',
+    ],
+)
+def test_a_region_that_no_wish_could_name_is_refused(file: Path, text: str):
+    assert refusal(text, file).field
 
 
 @pytest.mark.parametrize(

@@ -23,9 +23,34 @@ def keys(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     Image.new("L", (640, 480), 255).save(folder / "m.png")
 
 
+@pytest.mark.row("D6")
+def test_what_is_published_of_regions_is_enough(
+    limner: Limner, folder: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """What the issue promises, word for word, with keys alone: no operator has said where anything lies."""
+    for name in ("BFL_API_KEY", "OPENAI_API_KEY", "STABILITY_API_KEY"):
+        monkeypatch.setenv(name, "k")
+    Image.new("L", (640, 480), 255).save(folder / "m.png")
+    command = ("route", "A photorealistic sunset", "--max-cost", "0.04", "--region", "eu", "--mask", "m.png")
+    ran = limner(*command, "--explain")
+    assert ran.code == 0, ran.err
+    assert ran.out.startswith("bfl/flux-2-pro: about ")
+    assert "in eu at https://api.eu.bfl.ai" in ran.err
+    told = " ".join(ran.out.split())
+    assert "It is not known where GPT Image 2 processes pictures; eu is asked." in told
+    known = limner(*command, "--json").json
+    assert {choice["model"].partition("/")[0] for choice in known["chosen"]} == {"bfl"}
+    assert known["best"]["regions"] == ["eu"]
+    assert known["best"]["address"] == "https://api.eu.bfl.ai"
+    assert float(known["best"]["price"]["most"]) <= 0.04
+    codes = {each["model"]: each["code"] for each in known["left_out"]}
+    assert codes["bfl/flux-pro-1.0-fill"] == "over_max_cost"
+    assert codes["openai/gpt-image-2"] == codes["stability/inpaint"] == "region_unknown"
+
+
 @pytest.mark.usefixtures("keys")
 def test_a_sentence_a_cap_a_region_and_a_mask_are_enough(limner: Limner):
-    """What the issue promises, word for word, with a quality so that the bound stays under four cents."""
+    """What an operator knows of a provider counts too; a quality keeps the bound under four cents."""
     command = ("route", "A photorealistic sunset", "--max-cost", "0.04", "--region", "eu", "--mask", "m.png")
     ran = limner(*command, "--quality", "draft")
     assert ran.code == 0, ran.err
@@ -82,6 +107,18 @@ def test_recommend_tells_the_model_and_why(limner: Limner, coffee: Path):
     known = limner("recommend", "erase", coffee, "--max-cost", "0", "--json").json
     assert known["choice"]["model"] == "limner/heal"
     assert known["choice"]["band"] == "budget"
+
+
+def test_lists_say_where_pictures_go_and_what_becomes_of_them(limner: Limner):
+    flux = limner("models", "--provider", "bfl")
+    assert "can be kept to eu or us" in " ".join(flux.out.split())
+    told = " ".join(limner("models", "--provider", "replicate").out.split())
+    assert "Replicate deletes inputs, outputs and logs" in told
+    known = {line["id"]: line for line in limner("models", "--provider", "bfl", "--json").lines}
+    assert known["bfl/flux-2-pro"]["addresses"] == {
+        "eu": "https://api.eu.bfl.ai",
+        "us": "https://api.us.bfl.ai",
+    }
 
 
 @pytest.mark.row("D6")

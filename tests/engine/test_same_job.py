@@ -30,7 +30,7 @@ classification = "confidential"
 regions = ["eu"]
 classification = "internal"
 [providers.bfl]
-regions = ["eu"]
+addresses = {{ eu = "{eu}" }}
 classification = "internal"
 [providers.gemini]
 regions = ["us", "eu"]
@@ -49,9 +49,16 @@ def sandbox() -> Iterator[RunningSandbox]:
 
 
 @pytest.fixture(scope="module")
-def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def european() -> Iterator[RunningSandbox]:
+    """What lies at the European address of a provider that has one."""
+    with running_sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(scope="module")
+def config(tmp_path_factory: pytest.TempPathFactory, european: RunningSandbox) -> Path:
     path = tmp_path_factory.mktemp("config") / "limner.toml"
-    path.write_text(CLEARED)
+    path.write_text(CLEARED.format(eu=european.url("bfl")))
     return path
 
 
@@ -89,22 +96,25 @@ def requests(draw: st.DrawFn) -> Request:
 @settings(max_examples=40)
 @given(request=requests(), place=st.floats(0, 1, exclude_max=True))
 async def test_a_fallback_changes_nothing_but_who_does_it(
-    request: Request, place: float, sandbox: RunningSandbox, config: Path
+    request: Request, place: float, sandbox: RunningSandbox, european: RunningSandbox, config: Path
 ):
     sandbox.reset()
+    european.reset()
     async with built(sandbox, config) as limner:
         able = limner.catalog.for_operation(request.operation, today=limner.clock.now().date())
         theirs = [model for model in able if model.provider in VENDORS]
         pinned = theirs[int(place * len(theirs))]
         request = request.replace(model=pinned.id)
         fault = Fault(FaultKind.STATUS, provider=pinned.provider, route="POST *", status=500, times=None)
-        sandbox.faults.plan(fault)
+        for each in (sandbox, european):
+            each.faults.plan(fault)
         try:
             cap = request.max_cost or (await limner.engine.quote(request)).price.most
             outcome: Result | Error = await limner.engine.run(request)
         except Error as error:
             outcome = error
-        charges = sandbox.bill.charges()
+        there = european.bill.charges()
+        charges = sandbox.bill.charges() + there
     if isinstance(outcome, Error):
         assert not charges
         assert outcome.billed is not Billed.YES
@@ -118,6 +128,7 @@ async def test_a_fallback_changes_nothing_but_who_does_it(
     assert {charge.provider for charge in charges} <= {served.provider}
 
     keeps_the_job(request, outcome, served)
+    assert bool(there) == (served.provider == "bfl" and "eu" in request.regions)
     assert cap is not None
     assert outcome.quote.most is not None
     assert outcome.cost.usd is not None
@@ -128,7 +139,7 @@ def keeps_the_job(request: Request, outcome: Result, served: Model) -> None:
     [image] = outcome.images
     assert outcome.request == request
     assert served.can(request.operation)
-    if request.regions and served.provider != "limner":
+    if request.regions and served.provider not in {"limner", "bfl"}:  # bfl: by where it was paid
         assert served.regions
         assert set(served.regions) <= set(request.regions)
     if request.classification not in {None, Classification.PUBLIC} and served.provider != "limner":

@@ -6,6 +6,10 @@ A file `data/<provider>.toml`:
     source = "https://…"            # where the facts were read; a model may name its own
     checked_on = 2026-11-21
     priority = 10                   # between equals, the lower number is tried first
+    data_terms = "…"                # what the vendor says becomes of what it is sent
+
+    [addresses]                     # where the vendor keeps pixels in one region; the usual one does not
+    eu = "https://eu.api.example.com"
 
     [family.gpt]                    # facts that several models share
     [family.gpt.limits]
@@ -24,6 +28,7 @@ and `[providers.<slug>]` with what an operator knows of all models of a provider
 
     [providers.azure]
     regions = ["eu"]                # where this deployment processes pictures
+    addresses = { us = "https://…" } # other addresses of it, each for one region
     classification = "internal"     # the most confidential material it may see
 
 and, above all tables, `retired = "substitute"`: who names a dead model gets its successor, with a note.
@@ -46,19 +51,21 @@ from limner.core.errors import UserError
 from limner.core.models import Model, Retired
 
 Table = dict[str, Any]
-_SHARED_KEYS: Final = frozenset({"source", "checked_on", "priority", "hosting"})
+_SHARED_KEYS: Final = frozenset({"source", "checked_on", "priority", "hosting", "addresses", "data_terms"})
 _FILE_KEYS: Final = frozenset({"provider", "family", "models", *_SHARED_KEYS})
-_OPERATOR_KEYS: Final = frozenset({"regions", "classification", "data_terms"})
+_OPERATOR_KEYS: Final = frozenset({"regions", "addresses", "classification", "data_terms"})
 _ALIASES: Final = "aliases.toml"
 _FAMILIES: Final = "families.toml"
 
 
-def load(*files: Path) -> Catalog:
+def load(*files: Path, moved: Mapping[str, str] | None = None) -> Catalog:
     """Build the catalog: the data that comes with Limner, then the user's files over it in order.
 
     Args:
         files: `limner.toml` files. What is not `models`, `aliases`, `providers` or `retired` is not the
             catalog's and is left alone.
+        moved: providers that the operator reaches at another address than the published, and at which.
+            What is published of their addresses does not hold for it. Absent: none.
 
     Raises:
         UserError: a file cannot be read or says something wrong; file, key and remedy are named.
@@ -68,10 +75,13 @@ def load(*files: Path) -> Catalog:
         True
     """
     tables, aliases = _packaged()
-    if not files:
+    if not files and not moved:
         return Catalog(_models(), aliases)
     tables, aliases = dict(tables), dict(aliases)
     changed: dict[str, str] = {}
+    for name, table in _moved(tables, moved or {}):
+        tables[name] = table
+        changed[name] = f"catalog/data/{_split(name, '')[0]}.toml"
     named: dict[str, str] = {}
     retired: Retired | None = None
     for file in files:
@@ -94,6 +104,29 @@ def load(*files: Path) -> Catalog:
     catalog = Catalog(known.values(), aliases, retired=retired)
     _check_links(catalog, changed, named)
     return catalog
+
+
+def regional() -> tuple[str, ...]:
+    """The providers of which regional addresses are published.
+
+    Example:
+        >>> regional()
+        ('bfl',)
+    """
+    return tuple(sorted({model.provider for model in _models() if model.addresses}))
+
+
+def _moved(tables: Mapping[str, Table], moved: Mapping[str, str]) -> list[tuple[str, Table]]:
+    """The models of providers that lie elsewhere: they are where the operator says, and nothing is beside."""
+    found: list[tuple[str, Table]] = []
+    for name, table in tables.items():
+        slug, _ = _split(name, "")
+        if slug not in moved or not table.get("addresses"):
+            continue
+        there = [region for region, url in table["addresses"].items() if url == moved[slug].rstrip("/")]
+        rest = {key: value for key, value in table.items() if key != "addresses"}
+        found.append((name, {**rest, "regions": there} if there else rest))
+    return found
 
 
 @lru_cache(maxsize=1)

@@ -37,7 +37,7 @@ from limner.core.prices import (
     Tariffed,
     Unpublished,
 )
-from limner.core.requests import Classification, Tier
+from limner.core.requests import Classification, Tier, parse_regions
 
 
 class _Strict(BaseModel):
@@ -61,7 +61,24 @@ def _ratio(text: str) -> str:
 
 
 _Size = Annotated[Size, BeforeValidator(_size)]
+
+
+def _region(text: str) -> str:
+    """A region as requests name it, or a wish for it would never be met."""
+    if parse_regions(text) != (text,):
+        raise ValueError('a region is one word in small letters, such as "eu"')
+    return text
+
+
+def _address(text: str) -> str:
+    if not text.startswith(("https://", "http://")):
+        raise ValueError("an address begins with https://")
+    return text
+
+
 _Ratio = Annotated[str, AfterValidator(_ratio)]
+_Region = Annotated[str, AfterValidator(_region)]
+_Address = Annotated[str, AfterValidator(_address)]
 
 
 def _has_float(value: object) -> bool:
@@ -185,7 +202,8 @@ class ModelSpec(_Strict):
     shutdown_on: date | None = None
     successor: str | None = None
     hosting: Hosting = Hosting.VENDOR
-    regions: tuple[str, ...] = ()
+    regions: tuple[_Region, ...] = ()
+    addresses: dict[_Region, _Address] = Field(default_factory=dict[str, str])
     classification: Classification | None = None
     data_terms: str = ""
     licence: str | None = None
@@ -253,6 +271,7 @@ class ModelSpec(_Strict):
             successor=self.successor,
             hosting=self.hosting,
             regions=self.regions,
+            addresses=MappingProxyType(dict(self.addresses)),
             classification=self.classification,
             data_terms=self.data_terms,
             licence=self.licence,

@@ -20,6 +20,7 @@ from limner.cli.groups import named, unknown
 from limner.cli.migrate import migrate
 from limner.cli.say import line, price, say, stdout
 from limner.cli.verb import name_of, names
+from limner.cli.where import regions
 from limner.client import plain
 from limner.core.models import Lifecycle, Model
 from limner.core.operations import Operation
@@ -154,7 +155,7 @@ def _cells(model: Model, wanted: Operation | None, limner: Assembly) -> list[Tex
 
 
 def _below(model: Model, wanted: Operation | None, limner: Assembly) -> list[Text]:
-    """How long it lives, its price band, and what it does."""
+    """How long it lives, its price band, what it does, and where pictures go."""
     more: list[Text] = []
     if not _alive(model, limner):
         more.append(Text(f"retired; use {model.successor}" if model.successor else "retired", "red"))
@@ -165,6 +166,9 @@ def _below(model: Model, wanted: Operation | None, limner: Assembly) -> list[Tex
     facts = [band(typical_price(model, _priced_for(model, wanted))) or ""]
     if wanted is None:
         facts.append(", ".join(name_of(operation) for operation in model.abilities))
+    facts.append(regions(model))
     if any(facts):
         more.append(Text(" · ".join(filter(None, facts)), "dim"))
+    if model.data_terms:
+        more.append(Text(model.data_terms, "dim"))
     return more

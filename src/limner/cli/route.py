@@ -18,6 +18,7 @@ from limner.cli.exits import Exit
 from limner.cli.groups import named, unknown
 from limner.cli.say import line, price, say, stdout, tell
 from limner.cli.verb import names
+from limner.cli.where import going
 from limner.client import plain
 from limner.client.inputs import is_url
 from limner.core.operations import Operation, implied
@@ -85,6 +86,7 @@ def _print(ranking: Ranking, *, explain: bool) -> None:
     else:
         tell(f"{best.model.id}: {_money(best)}")
         say(f"  {best.reason}")
+        say(f"  {going(best)}")
         others = [choice.model.id for choice in ranking.chosen[1 : _ALTERNATIVES + 1]]
         if others:
             say(f"  then {', '.join(others)}", "dim")
@@ -116,6 +118,7 @@ def _table(ranking: Ranking) -> None:
         text = f"{choice.model.id:<{width}}  {choice.score:.3f}  {price(choice.price, short=True)}"
         stdout().print(Text(text, "green"), soft_wrap=True)
         stdout().print(Padding(Text(choice.reason), _BELOW))
+        stdout().print(Padding(Text(going(choice), "dim"), _BELOW))
     for each in ranking.left_out:
         stdout().print(Text(f"{each.model.id:<{width}}  –", "dim"), soft_wrap=True)
         stdout().print(Padding(Text(each.reason, "dim"), _BELOW))

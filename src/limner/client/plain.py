@@ -142,7 +142,10 @@ def choice(value: "Choice") -> Json:
         "price": price(value.price),
         "band": None if found is None else found.value,
         "reason": value.reason,
-        "regions": list(value.model.regions),
+        "regions": list(value.regions),
+        "address": value.address,
+        "classification": None if value.model.classification is None else value.model.classification.value,
+        "data_terms": value.model.data_terms,
     }
 
 
@@ -328,6 +331,7 @@ def model(value: Model) -> Json:
         "successor": value.successor,
         "hosting": value.hosting.value,
         "regions": list(value.regions),
+        "addresses": dict(value.addresses),
         "classification": None if value.classification is None else value.classification.value,
         "data_terms": value.data_terms,
         "source": value.source,

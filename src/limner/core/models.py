@@ -1,6 +1,6 @@
 """What a model is: facts that the catalog loads from data. No model id stands in code."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -229,6 +229,8 @@ class Model:
     hosting: Hosting = Hosting.VENDOR
     regions: tuple[str, ...] = ()
     """Where the vendor may process the pixels, such as `eu`. Empty: it does not say."""
+    addresses: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Base URLs at which its provider keeps the pixels in one region, by region. Empty: it has none."""
     classification: Classification | None = None
     """The most confidential material that the operator lets it see. Absent: nobody has cleared it."""
     data_terms: str = ""
@@ -262,3 +264,25 @@ class Model:
     def label(self) -> str:
         """What people call it."""
         return self.title or self.name
+
+    def address(self, wished: Collection[str]) -> str | None:
+        """The base URL to call so that the pixels stay where they should.
+
+        Args:
+            wished: the regions they may be processed in. Empty: anywhere.
+
+        Returns:
+            A regional address. `None`: the usual one, because it will do or because no other would.
+        """
+        if not wished or (self.regions and set(self.regions) <= set(wished)):
+            return None
+        return next((url for region, url in self.addresses.items() if region in wished), None)
+
+    def processed_in(self, wished: Collection[str]) -> tuple[str, ...]:
+        """The regions in which it would process the pixels. Empty: it is not known.
+
+        Args:
+            wished: as `address` has it.
+        """
+        url = self.address(wished)
+        return self.regions if url is None else tuple(r for r, at in self.addresses.items() if at == url)

@@ -77,7 +77,7 @@ class Driver:
             OutcomeUnknown: it was sent and nobody knows what became of it.
             Cancelled: the caller stopped it.
         """
-        line = Line(self._transport, self._clock, job, vendor.adapter, vendor.credential)
+        line = Line(self._transport, self._clock, job, vendor.adapter, vendor.credential_for(job.order))
         if found is not None and not found.cost_nothing:
             return await self._resume(job, line, found, trail)
         job = replace(job, order=await self._ready(job, line, trail))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 
-from limner.core.adapter import Adapter, Profile
+from limner.core.adapter import Adapter, Order, Profile
 from limner.core.errors import UserError
 from limner.core.painter import Hires, Keys, Painter
 from limner.core.secret import Secret
@@ -20,6 +20,15 @@ class Vendor:
 
     adapter: Adapter
     credential: Credential
+
+    def credential_for(self, order: Order) -> Credential:
+        """The key, at the address that keeps an order's pixels in the regions its request allows.
+
+        Args:
+            order: as it was routed; routing has seen to it that there is such an address.
+        """
+        url = order.model.address(order.request.regions)
+        return self.credential if url is None else dataclasses.replace(self.credential, base_url=url)
 
 
 @dataclass(frozen=True, slots=True)

@@ -218,11 +218,16 @@ class ModelOut(BaseModel):
     shutdown_on: str | None
     successor: str | None
     hosting: str = Field(description="here, own or vendor: where the pixels are sent")
-    regions: list[str]
+    regions: list[str] = Field(description="Where the pixels may be processed. Empty: it is not known.")
+    addresses: dict[str, str] = Field(
+        description="Regional addresses: called where a request allows their region and not the usual ones."
+    )
     classification: str | None = Field(
         description="The most confidential material it is cleared for. Absent: nobody has cleared it."
     )
-    data_terms: str
+    data_terms: str = Field(
+        description="What the vendor says becomes of what it is sent. Empty: it does not say."
+    )
     licence: str | None
     available: bool
     unavailable_because: str | None

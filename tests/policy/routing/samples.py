@@ -68,6 +68,7 @@ def wishes_of(request: Request, **more: object) -> Wishes:
 
 
 _REGIONS = st.sampled_from([(), ("eu",), ("eu",), ("us",), ("eu", "us")])
+_ADDRESSES = ({"eu": "https://eu.example"}, {"us": "https://us.example", "eu": "https://eu.example"})
 
 
 def mostly(usual: object, *others: object) -> st.SearchStrategy[Any]:
@@ -114,6 +115,7 @@ def _models(draw: st.DrawFn, operation: Operation, number: int) -> Model:
         priority=draw(st.integers(0, 30)),
         tier=draw(st.sampled_from(Tier)),
         regions=draw(_REGIONS),
+        addresses=draw(mostly({}, *_ADDRESSES)),
         classification=draw(st.sampled_from([None, *Classification])),
         hosting=draw(mostly(Hosting.VENDOR, *Hosting)),
         lifecycle=draw(mostly(Lifecycle.LIVE, *Lifecycle)),

@@ -126,6 +126,29 @@ def test_what_is_not_known_is_not_in_the_region():
     assert reasons(found) == {"both": "region", "silent": "region_unknown"}
 
 
+def test_a_regional_address_satisfies_a_wish_for_its_region_and_no_other():
+    addresses = {"eu": "https://eu.example", "us": "https://us.example"}
+    models = [
+        brush("anywhere", addresses=addresses),
+        brush("usually", regions=("us",), addresses={"eu": "https://eu.example"}),
+    ]
+
+    def places(*regions: str) -> dict[str, tuple[tuple[str, ...], str | None]]:
+        found = rank(models, replace(ANY, regions=frozenset(regions)), reachable(), {}, costs())
+        return {each.model.name: (each.regions, each.address) for each in found.chosen}
+
+    eu = (("eu",), "https://eu.example")
+    assert places("eu") == {"anywhere": eu, "usually": eu}
+    assert places("us") == {"anywhere": (("us",), "https://us.example"), "usually": (("us",), None)}
+    assert places() == {"anywhere": ((), None), "usually": (("us",), None)}
+    found = rank(models, replace(ANY, regions=frozenset({"ch"})), reachable(), {}, costs())
+    assert reasons(found) == {"anywhere": "region", "usually": "region"}
+    told = {each.model.name: each.reason for each in found.left_out}
+    assert told["anywhere"].endswith(
+        "can be kept to eu or us, and else may process pictures anywhere; ch is asked."
+    )
+
+
 def test_what_is_confidential_goes_only_where_it_is_cleared():
     models = [
         brush("cleared", classification=Classification.CONFIDENTIAL),

@@ -116,17 +116,19 @@ def _card(letter: str, each: Compared, comparison: Comparison, longest: float) -
     head = element(
         "header",
         element("span", letter, class_="letter"),
-        element("div", element("h2", each.candidate.title), element("p", _where(each))),
+        element(
+            "div", element("h2", each.candidate.title), element("p", _where(each, comparison.request.regions))
+        ),
         element("div", *marks, class_="marks"),
     )
     return element("article", head, *inside, class_=None if result else "failed")
 
 
-def _where(each: Compared) -> str:
+def _where(each: Compared, regions: tuple[str, ...]) -> str:
     model = each.candidate.model
     if model is None:
         return "not asked"
-    return " · ".join([model.id, *(region.upper() for region in model.regions)])
+    return " · ".join([model.id, *(region.upper() for region in model.processed_in(regions))])
 
 
 def _delivered(each: Compared, result: Result, longest: float) -> list[Markup]:

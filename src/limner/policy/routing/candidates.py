@@ -36,6 +36,10 @@ class Choice:
     price: Price
     reason: str
     """What the score is made of, for people."""
+    regions: tuple[str, ...] = ()
+    """Where the pixels would be processed. Empty: it is not known."""
+    address: str | None = None
+    """The regional address that would be called. Absent: its provider's usual one."""
 
     @property
     def tier(self) -> str:
@@ -306,7 +310,15 @@ class _Judge:
 
     def _choice(self, model: Model, price: Price) -> Choice:
         standing = _standing(model, price, self._wishes, self._speeds)
-        return Choice(model, _rounded(self._score(standing)), price, why(standing))
+        wished = self._wishes.regions
+        return Choice(
+            model,
+            _rounded(self._score(standing)),
+            price,
+            why(standing),
+            model.processed_in(wished),
+            model.address(wished),
+        )
 
     def _too_dear(self, model: Model, price: Price) -> LeftOut | None:
         cap, most, pinned = self._cap, price.most, model.id == self._wishes.pin

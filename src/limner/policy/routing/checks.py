@@ -82,18 +82,20 @@ def _law(model: Model, ability: Ability, wishes: Wishes) -> Obstacle | None:
 
 
 def _region(model: Model, wishes: Wishes) -> Obstacle | None:
-    if not wishes.regions or model.hosting is Hosting.HERE:
+    asked = wishes.regions
+    if not asked or model.hosting is Hosting.HERE or model.address(asked) is not None:
         return None
-    allowed = " or ".join(sorted(wishes.regions))
-    if not model.regions:
-        return (
-            "region_unknown",
-            f"It is not known where {model.label} processes pictures; {allowed} is asked.",
-        )
-    beyond = [region for region in model.regions if region not in wishes.regions]
+    allowed = " or ".join(sorted(asked))
+    beyond = [region for region in model.regions if region not in asked]
     if beyond:
         return "region", f"{model.label} may process pictures in {' and '.join(beyond)}; {allowed} is asked."
-    return None
+    if model.regions:
+        return None
+    if model.addresses:
+        own = " or ".join(model.addresses)
+        text = f"{model.label} can be kept to {own}, and else may process pictures anywhere"
+        return "region", f"{text}; {allowed} is asked."
+    return "region_unknown", f"It is not known where {model.label} processes pictures; {allowed} is asked."
 
 
 def _classification(model: Model, wishes: Wishes) -> Obstacle | None:

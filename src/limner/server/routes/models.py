@@ -46,6 +46,7 @@ def _model(model: Model, here: Gateway) -> ModelOut:
         successor=model.successor,
         hosting=model.hosting.value,
         regions=list(model.regions),
+        addresses=dict(model.addresses),
         classification=None if model.classification is None else model.classification.value,
         data_terms=model.data_terms,
         licence=model.licence,

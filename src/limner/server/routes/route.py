@@ -27,7 +27,16 @@ class ChoiceOut(BaseModel):
     price: PriceOut
     band: str | None = Field(description="budget, mid or premium. Absent: the price is unknown.")
     reason: str
-    regions: list[str]
+    regions: list[str] = Field(description="Where the pixels would be processed. Empty: it is not known.")
+    address: str | None = Field(
+        description="The regional address that would be called. Absent: its provider's usual one."
+    )
+    classification: str | None = Field(
+        description="The most confidential material it is cleared for. Absent: nobody has cleared it."
+    )
+    data_terms: str = Field(
+        description="What the vendor says becomes of what it is sent. Empty: it does not say."
+    )
 
 
 class LeftOutOut(BaseModel):
@@ -116,7 +125,10 @@ def _choice(choice: Choice) -> ChoiceOut:
         price=price_of(choice.price),
         band=None if found is None else found.value,
         reason=choice.reason,
-        regions=list(choice.model.regions),
+        regions=list(choice.regions),
+        address=choice.address,
+        classification=None if choice.model.classification is None else choice.model.classification.value,
+        data_terms=choice.model.data_terms,
     )
 
 

@@ -764,10 +764,25 @@ export interface components {
          */
         ChoiceOut: {
             /**
+             * Address
+             * @description The regional address that would be called. Absent: its provider's usual one.
+             */
+            address: string | null;
+            /**
              * Band
              * @description budget, mid or premium. Absent: the price is unknown.
              */
             band: string | null;
+            /**
+             * Classification
+             * @description The most confidential material it is cleared for. Absent: nobody has cleared it.
+             */
+            classification: string | null;
+            /**
+             * Data Terms
+             * @description What the vendor says becomes of what it is sent. Empty: it does not say.
+             */
+            data_terms: string;
             /** Model */
             model: string;
             price: components["schemas"]["PriceOut"];
@@ -775,7 +790,10 @@ export interface components {
             provider: string;
             /** Reason */
             reason: string;
-            /** Regions */
+            /**
+             * Regions
+             * @description Where the pixels would be processed. Empty: it is not known.
+             */
             regions: string[];
             /**
              * Score
@@ -1951,6 +1969,13 @@ export interface components {
          * @description One model of one provider.
          */
         ModelOut: {
+            /**
+             * Addresses
+             * @description Regional addresses: called where a request allows their region and not the usual ones.
+             */
+            addresses: {
+                [key: string]: string;
+            };
             /** Available */
             available: boolean;
             /** Checked On */
@@ -1960,7 +1985,10 @@ export interface components {
              * @description The most confidential material it is cleared for. Absent: nobody has cleared it.
              */
             classification: string | null;
-            /** Data Terms */
+            /**
+             * Data Terms
+             * @description What the vendor says becomes of what it is sent. Empty: it does not say.
+             */
             data_terms: string;
             /** Default Size */
             default_size: string | null;
@@ -1999,7 +2027,10 @@ export interface components {
             qualities: string[];
             /** References */
             references: number;
-            /** Regions */
+            /**
+             * Regions
+             * @description Where the pixels may be processed. Empty: it is not known.
+             */
             regions: string[];
             /** Remedy */
             remedy: string | null;
