@@ -112,7 +112,27 @@ def probe(
     if drawings and is_svg(data):
         _check_bytes(data, name, limits)
         return _drawn(data, svg_size(data, name))
-    return opened(data, name=name, limits=limits)[1]
+    kind, facts = _read(data, name, limits)
+    if facts.size is not None and facts.mode is not None:  # a JPEG's headers say it all
+        return _by_headers(kind, facts, facts.size, facts.mode, len(data))
+    return _opened(kind, data, facts, name, limits)[1]
+
+
+def _by_headers(kind: Kind, facts: headers.Facts, stored: Size, mode: str, length: int) -> Probed:
+    turned = Size(stored.height, stored.width) if swaps(facts.orientation) else stored
+    return Probed(
+        kind=kind,
+        size=turned,
+        stored=stored,
+        orientation=facts.orientation,
+        mode=mode,
+        bits=facts.bits or headers.bits_of(mode),
+        frames=facts.frames or 1,
+        has_alpha=False,
+        has_icc=facts.has_icc,
+        has_metadata=facts.has_metadata,
+        bytes=length,
+    )
 
 
 def _drawn(data: bytes, size: Size) -> Probed:
@@ -145,11 +165,24 @@ def opened(data: bytes, *, name: str | None = None, limits: Limits = DEFAULT) ->
     Raises:
         ImageProcessing: as `probe` does.
     """
+    kind, facts = _read(data, name, limits)
+    return _opened(kind, data, facts, name, limits)
+
+
+def _read(data: bytes, name: str | None, limits: Limits) -> tuple[Kind, headers.Facts]:
+    """What the headers say, and that it is not too much."""
     kind = _recognise(data, name, limits)
     with faults.reading(name):
         facts = headers.read(kind, data, name)
         if facts.size is not None:
             _check_size(facts.size, name, limits)
+    return kind, facts
+
+
+def _opened(
+    kind: Kind, data: bytes, facts: headers.Facts, name: str | None, limits: Limits
+) -> tuple["ImageFile", Probed]:
+    with faults.reading(name):
         picture = _OPENERS[kind](BytesIO(headers.bare(kind, data, facts)))
         _check_size(Size(*picture.size), name, limits)
         frames = facts.frames or int(getattr(picture, "n_frames", 1))

@@ -40,5 +40,9 @@ class Facts:
     bits: int | None = None
     """Of one sample."""
     frames: int | None = None
+    mode: str | None = None
+    """Pillow's name for how samples are stored. Found: nothing is left for Pillow to say of a still, opaque
+    picture."""
+    has_icc: bool = False
     has_metadata: bool = False
     """Whether `strip` would leave something out."""

@@ -16,6 +16,9 @@ from limner.pixels.orientation import read_orientation
 _SOI, _EOI, _SOS, _TEM, _COM = 0xD8, 0xD9, 0xDA, 0x01, 0xFE
 _APP0, _APP1, _APP2, _APP14, _APP15 = 0xE0, 0xE1, 0xE2, 0xEE, 0xEF
 _EXIF: Final = b"Exif\x00\x00"
+_ICC: Final = b"ICC_PROFILE\x00"
+_MODES: Final = {1: "L", 3: "RGB", 4: "CMYK"}
+"""By the number of components."""
 _FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 """SOF markers; the three left out are tables."""
 _ALONE: Final = frozenset({_SOI, _TEM, *range(0xD0, 0xD8)})
@@ -76,21 +79,24 @@ def facts(data: bytes, name: str | None = None) -> Facts:
     Raises:
         ImageProcessing: `truncated_image` when there is no scan, or no size before it.
     """
-    size, bits, orientation = None, None, 1
-    metadata, progressive = False, False
+    size, bits, mode, orientation = None, None, None, 1
+    metadata, progressive, icc = False, False, False
     for marker, start, end in counted(segments(data)):
-        if marker in _FRAMES and size is None and end - start >= 9:  # noqa: PLR2004 - up to the width
-            bits, height, width = struct.unpack_from(">BHH", data, start + 4)
+        if marker in _FRAMES and size is None and end - start >= 10:  # noqa: PLR2004 - up to the components
+            bits, height, width, components = struct.unpack_from(">BHHB", data, start + 4)
             size = Size(width, height)
+            mode = _MODES.get(components) if bits == 8 else None  # noqa: PLR2004 - what Pillow decodes
             progressive = marker not in _SEQUENTIAL
         elif marker == _APP1 and data.startswith(_EXIF, start + 4) and orientation == 1:
             orientation = read_orientation(data[start + 4 : end])
+        elif marker == _APP2:
+            icc = icc or data.startswith(_ICC, start + 4)
         elif marker == _SOS:
             if size is None:
                 raise faults.damaged(name, "its pixels come before its size")
             if progressive:
                 _check_scans(data, start, name)
-            return Facts(size, orientation, bits, 1, has_metadata=metadata)
+            return Facts(size, orientation, bits, 1, mode, has_icc=icc, has_metadata=metadata)
         metadata = metadata or not _is_kept(data, marker, start)
     raise faults.truncated(name, f"it ends after {len(data):,} bytes, before any pixel")
 
@@ -168,7 +174,7 @@ def _is_kept(data: bytes, marker: int, start: int) -> bool:
         return False
     if not _APP0 <= marker <= _APP15:
         return True
-    wanted = {_APP0: b"JFIF\x00", _APP2: b"ICC_PROFILE\x00", _APP14: b"Adobe"}.get(marker)
+    wanted = {_APP0: b"JFIF\x00", _APP2: _ICC, _APP14: b"Adobe"}.get(marker)
     return wanted is not None and data.startswith(wanted, start + 4)
 
 
