@@ -29,6 +29,7 @@ PURE = {  # they compute, and reach nothing
     "c2pa": ("pixels/provenance/",),
     "cryptography": ("pixels/provenance/", "providers/_shared/"),
     "resvg_py": ("painters/",),
+    "jsonschema": ("conformance/",),
     "pydantic": EDGES,
     "pydantic_core": EDGES,
     "pydantic_settings": ("settings.py",),

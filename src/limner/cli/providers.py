@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from limner.assembly import Assembly
+from limner.cli.contract import check_contract
 from limner.cli.exits import Exit
 from limner.cli.home import opened, settled
 from limner.cli.say import line, stdout
@@ -19,6 +20,7 @@ from limner.painters import registry as painters
 from limner.providers import registry
 
 app = typer.Typer(add_completion=False, rich_markup_mode="rich")
+app.command("check-contract")(check_contract)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +53,10 @@ class Row:
     base_url_name: str | None
 
 
-@app.command()
+@app.callback(invoke_without_command=True)
 def providers(
+    context: typer.Context,
+    *,
     probe: Annotated[
         bool,
         typer.Option("--probe", help="Ask each one whether it is there and takes the key; this is free."),
@@ -60,6 +64,8 @@ def providers(
     json: Annotated[bool, typer.Option("--json", metavar="", help="As JSON lines.")] = False,
 ) -> int:
     """List providers: whether they can be asked now, which variable holds the key, and where it leads."""
+    if context.invoked_subcommand:
+        return Exit.OK
     rows = asyncio.run(_rows(probe=probe))
     if json:
         for row in rows:

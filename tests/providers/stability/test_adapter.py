@@ -1,12 +1,10 @@
 """What no exchange of Stability shows: its document, the balance, and options that do not go together."""
 
-import json
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from hypothesis import assume, given
-from jsonschema import Draft202012Validator
 
 from limner.catalog.load import load
 from limner.core.adapter import Order
@@ -18,53 +16,8 @@ from limner.core.requests import Request
 from limner.providers.stability.adapter import Stability
 from limner.providers.stability.options import Options
 from tests.providers.exchanges import Exchange, data, exchanges
+from tests.providers.openapi import check_call, document
 from tests.providers.orders import orders
-from tests.support.sources import PACKAGE
-
-DOCUMENT: dict[str, Any] = json.loads(
-    (PACKAGE / "providers" / "stability" / "openapi.json").read_text(encoding="utf-8")
-)
-NUMBERS = {"number": float, "integer": int}
-ALSO = {"sd3.5-flash"}
-"""Taken although the document does not list it."""
-
-
-def check_call(call: HttpCall) -> None:
-    """Fail unless the document describes the call."""
-    operation = DOCUMENT["paths"][call.url][call.method.lower()]
-    schema = operation["requestBody"]["content"]["multipart/form-data"]["schema"]
-    assert isinstance(call.body, MultipartBody)
-    assert len({part.name for part in call.body.parts}) == len(call.body.parts)
-    strange = {part.name for part in call.body.parts} - set(schema["properties"])
-    assert not strange, f"{call.url} has no {strange}"
-    body = {part.name: typed(part, resolved(schema["properties"][part.name])) for part in call.body.parts}
-    validator = Draft202012Validator({**schema, "components": DOCUMENT["components"]})
-    validator.validate({name: value for name, value in body.items() if value not in ALSO})
-    for name in body:
-        assert_goes(resolved(schema["properties"][name]), body)
-
-
-def resolved(node: dict[str, Any]) -> dict[str, Any]:
-    return DOCUMENT["components"]["schemas"][node["$ref"].rpartition("/")[2]] if "$ref" in node else node
-
-
-def typed(part: Part, described: dict[str, Any]) -> object:
-    if described.get("format") == "binary":
-        assert part.media_type in described["x-media-types"]
-        return "binary"
-    text = part.data.decode()
-    return NUMBERS.get(described["type"], str)(text)
-
-
-def assert_goes(described: dict[str, Any], body: dict[str, object]) -> None:
-    """What the document says in prose about fields that need others."""
-    wanted = described.get("x-only-for")
-    if wanted:
-        name, _, value = wanted.partition("=")
-        assert body.get(name, "text-to-image") == value
-    assert described.get("x-required-with", "prompt") in {*body, "prompt"}
-    alternatives = described.get("x-requires-one-of")
-    assert not alternatives or set(alternatives) & set(body)
 
 
 @pytest.mark.row("B5")
@@ -76,26 +29,28 @@ def test_every_call_is_documented(order: Order):
     except UserError:
         assume(False)
         return
-    check_call(call)
+    check_call("stability", call)
 
 
 @pytest.mark.parametrize("exchange", exchanges("stability"), ids=lambda one: one.id)
 def test_the_calls_of_exchanges_are_documented(exchange: Exchange):
     if not exchange.ticket():
-        check_call(exchange.call())
+        check_call("stability", exchange.call())
 
 
 def test_an_undocumented_field_is_caught():
     parts = (Part("prompt", b"a pear"), Part("colour", b"red"))
     with pytest.raises(AssertionError, match="colour"):
-        check_call(HttpCall("POST", "/v2beta/stable-image/generate/core", body=MultipartBody(parts)))
+        check_call(
+            "stability", HttpCall("POST", "/v2beta/stable-image/generate/core", body=MultipartBody(parts))
+        )
 
 
 def test_every_image_path_of_the_document_is_spoken_to():
     spoken = {
         f"/v2beta/stable-image/{one.wire['path']}" for one in load().all() if one.provider == "stability"
     }
-    assert spoken == {path for path, methods in DOCUMENT["paths"].items() if "post" in methods}
+    assert spoken == {path for path, methods in document("stability")["paths"].items() if "post" in methods}
 
 
 # The balance

@@ -1,0 +1,1 @@
+"""Whether an adapter keeps its contract: what `limner providers check-contract` and the tests look at."""
