@@ -13,6 +13,7 @@ from limner.core.clock import Clock, SystemClock
 from limner.core.errors import UserError
 from limner.core.models import Retired
 from limner.core.secret import Secret
+from limner.engine.advice import Advice
 from limner.engine.bell import Bell
 from limner.engine.books import Books, nothing_remembered
 from limner.engine.compare.compare import Comparer
@@ -62,6 +63,8 @@ class Assembly:
     engine: Engine
     router: Router
     """Who serves what: to look around before asking."""
+    advice: Advice
+    """The same, within somebody's budgets."""
     comparer: Comparer
     """Asks several models the same."""
     transport: Transport
@@ -171,6 +174,7 @@ def assemble(
         catalog,
         engine,
         router,
+        Advice(router, journal),
         Comparer(engine, makers, router, clock),
         transport,
         makers,

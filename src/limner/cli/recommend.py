@@ -44,7 +44,7 @@ def recommend(  # noqa: PLR0917 - typer counts options by position
     with Desk(ask) as desk:
         sources = () if image is None else (_source(image),)
         task = Task("", sources, None if mask is None else _source(mask))
-        found = desk.limner.router.recommend(desk.wait(desk.request(task)))
+        found = desk.wait(desk.limner.advice.recommend(desk.wait(desk.request(task))))
     if json:
         line(plain.recommendation(found))
         return Exit.OK

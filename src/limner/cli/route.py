@@ -55,7 +55,7 @@ def route(
         mask = values.get("mask")
         sources = tuple(_source(text) for text in images)
         task = Task(" ".join(words or ()), sources, None if mask is None else _source(str(mask)))
-        ranking = desk.limner.router.explain(desk.wait(desk.request(task)))
+        ranking = desk.wait(desk.limner.advice.explain(desk.wait(desk.request(task))))
     if ask.flag("json"):
         line({"operation": wanted.value, **plain.ranking(ranking)})
     else:

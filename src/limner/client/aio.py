@@ -142,7 +142,7 @@ class AsyncLimner(AsyncVerbs, AsyncLooks):
         """
         assembly = await self._opened()
         request = await _supposed(assembly, operation, image, prompt, fields)
-        return assembly.router.explain(request)
+        return await assembly.advice.explain(request)
 
     async def compare(
         self,
@@ -222,7 +222,7 @@ class AsyncLimner(AsyncVerbs, AsyncLooks):
             UserError: nothing that is set up can do it.
         """
         assembly = await self._opened()
-        return assembly.router.recommend(await _supposed(assembly, operation, image, prompt, fields))
+        return await assembly.advice.recommend(await _supposed(assembly, operation, image, prompt, fields))
 
     async def usage(
         self,

@@ -20,7 +20,7 @@ from limner.core.money import Cost, Price
 from limner.core.notes import Note
 from limner.core.requests import Request
 from limner.core.results import AttemptState, Result
-from limner.ledger.entries import Charge, Threshold
+from limner.ledger.entries import Account, Charge, Threshold
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +135,10 @@ class Journal(Protocol):
             UserError: there is no such run, or somebody else is carrying it on.
             Error: it is closed and failed with this.
         """
+        ...
+
+    async def accounts(self, caller: Caller) -> list[Account]:
+        """The budgets that a caller's spending counts against, with what is used of them. Holds nothing."""
         ...
 
     async def reserve(self, run: RunRow, held: Held) -> tuple[Threshold, ...]:

@@ -23,7 +23,7 @@ from limner.engine.journal import (
     no_such_run,
     state_after,
 )
-from limner.ledger.entries import Charge, Threshold
+from limner.ledger.entries import Account, Charge, Threshold
 
 REMEMBERED: Final = 1000
 """Finished runs that memory keeps; older ones are forgotten, open ones never."""
@@ -90,6 +90,11 @@ class MemoryJournal:
         if isinstance(ended, Error):
             raise ended
         return ended or row
+
+    async def accounts(self, caller: Caller) -> list[Account]:
+        """None: where nothing is remembered, no budget is kept."""
+        del caller
+        return []
 
     async def reserve(self, run: RunRow, held: Held) -> tuple[Threshold, ...]:
         """Note the price. Where nothing is remembered, no budget is kept."""

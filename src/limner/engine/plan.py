@@ -11,6 +11,7 @@ from limner.core.models import Model
 from limner.core.money import Certainty, Price, plain
 from limner.core.notes import Note, NoteKind
 from limner.core.requests import Request
+from limner.engine.advice import room_of
 from limner.engine.events import BudgetReached, FellBack, Quoted
 from limner.engine.health.health import Health
 from limner.engine.journal import Held, Journal
@@ -64,7 +65,12 @@ class Planner:
             self._warn(run, route)
             meant = route.first if route.instead_of is None else route.instead_of.model
             run.availability = self._availability(meant, request)
-            yield await self._first(run, request, route)
+            try:
+                plan = await self._first(run, request, route)
+            except Refused as refused:
+                route = await self._within_budgets(run, request, route, refused)
+                plan = await self._first(run, request, route)
+            yield plan
         else:
             run.availability = self._availability(self._model(run.row.held), request)
             yield await self._carried_on(run, request, run.row.held)
@@ -72,6 +78,22 @@ class Planner:
             plan = await self._instead(run, request, model)
             if plan is not None:
                 yield plan
+
+    async def _within_budgets(self, run: Run, request: Request, route: Route, refused: Refused) -> Route:
+        """Who does it for what is left, where another than the one chosen may.
+
+        Budgets are looked at only now: most requests find room, and their price is held in one step.
+        """
+        if refused.code not in {"over_budget", "price_unknown"}:
+            raise refused
+        room = room_of(await self._journal.accounts(run.row.caller), request.n)
+        try:
+            found = self._router.route(request, room=room)
+        except Error:
+            raise refused from None
+        if found.first == route.first:
+            raise refused
+        return found
 
     async def _first(self, run: Run, request: Request, route: Route) -> Plan:
         if route.instead_of is None:

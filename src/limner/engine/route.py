@@ -25,7 +25,7 @@ from limner.engine.named import Named, Names
 from limner.engine.prices import Prices, kind_of
 from limner.policy.routing.candidates import Field, LeftOut, Ranking, first, rank
 from limner.policy.routing.checks import lawful
-from limner.policy.routing.facts import AVAILABLE, Availability, AvailabilityOf, Speeds, Wishes
+from limner.policy.routing.facts import AVAILABLE, Availability, AvailabilityOf, Room, Speeds, Wishes
 from limner.policy.routing.recommend import Recommendation, recommend
 from limner.policy.routing.tiers import tier_of
 
@@ -122,12 +122,13 @@ class Router:
         self._prices = Prices()
         self._answers: OrderedDict[tuple[Wishes, object], _Answer] = OrderedDict()
 
-    def route(self, request: Request, *, keyless: bool = False) -> Route:
+    def route(self, request: Request, *, keyless: bool = False, room: Room | None = None) -> Route:
         """Find who serves a request.
 
         Args:
             request: as `core.requests.check` has passed it.
             keyless: whether what is asked for by name need not be set up: to learn a price takes no key.
+            room: what budgets still allow; who is named is tried all the same. Absent: nobody looked.
 
         Returns:
             At least one candidate.
@@ -136,7 +137,7 @@ class Router:
             UserError: there is no such model, it is retired, it is not set up, or nothing can do this.
             Refused: the model that is named may not be sent this.
         """
-        wishes, named = self._wishes(request)
+        wishes, named = self._wishes(request, room)
         pinned = named.model
         if pinned is not None and self._can_be_first(pinned, wishes, keyless=keyless):
             said = (*named.notes, *self._said(request, pinned))
@@ -156,11 +157,12 @@ class Router:
         said = (*named.notes, *self._said(request, best))
         return Route(best, said, lambda: ranking, ranking, self._down(wishes, best))
 
-    def explain(self, request: Request) -> Ranking:
+    def explain(self, request: Request, *, room: Room | None = None) -> Ranking:
         """Say who would serve a request, and why the others would not. Nothing is sent.
 
         Args:
             request: what it lacks is supplied as is usual: to look around takes no picture.
+            room: what budgets still allow; what is dearer is left out. Absent: nobody looked.
 
         Returns:
             Every model with its score or its reason, also where nobody can do it.
@@ -169,20 +171,21 @@ class Router:
             UserError: it makes no sense, or the model it names does not exist or is retired.
         """
         request = _supposed(request)
-        wishes, named = self._wishes(request)
+        wishes, named = self._wishes(request, room)
         return replace(self._rank(request, wishes, named.model), notes=named.notes)
 
-    def recommend(self, request: Request) -> Recommendation:
+    def recommend(self, request: Request, *, room: Room | None = None) -> Recommendation:
         """Say which model is best for a request, whoever it names. Nothing is sent.
 
         Args:
             request: what it lacks is supplied as is usual.
+            room: as `explain` has it.
 
         Raises:
             UserError: it makes no sense, or nobody that is set up can do it.
         """
         request = _supposed(request)
-        wishes, _ = self._wishes(request.replace(model=None))
+        wishes, _ = self._wishes(request.replace(model=None), room)
         prices = self._prices.of(request)
         found = recommend(self._field, wishes, self._availability, self._speeds(), prices)
         if found is not None:
@@ -200,7 +203,7 @@ class Router:
             remedy=f"{with_key}`limner providers` says which keys are missing.",
         )
 
-    def _wishes(self, request: Request) -> tuple[Wishes, Named]:
+    def _wishes(self, request: Request, room: Room | None) -> tuple[Wishes, Named]:
         """What is asked, and what is meant by the model it names."""
         named = self._names.of(request)
         pinned, among = named.model, named.among
@@ -220,6 +223,8 @@ class Router:
                 tool=request.tool,
                 tier=tier if pinned is None else pinned.tier,
                 max_cost=request.max_cost,
+                ceiling=None if room is None else room.ceiling,
+                room=room,
                 regions=frozenset(request.regions),
                 classification=request.classification,
                 pin=None if pinned is None else pinned.id,

@@ -15,7 +15,7 @@ from limner.core.money import Certainty, Money, Price
 from limner.core.operations import NEEDS, Need, Operation
 from limner.core.pictures import Reference, Role, Size
 from limner.core.requests import Classification, Request, Strategy, Tier
-from limner.policy.routing.facts import Availability, AvailabilityOf, PriceOf, Wishes
+from limner.policy.routing.facts import Availability, AvailabilityOf, PriceOf, Room, Wishes
 from tests.catalog import samples
 
 TODAY = samples.TODAY
@@ -151,6 +151,7 @@ def circumstances(draw: st.DrawFn, models: tuple[Model, ...]) -> dict[str, objec
         "tier": draw(st.sampled_from([None, *Tier])),
         "max_cost": draw(mostly(None, Decimal("0.01"), Decimal(1), Decimal(100))),
         "ceiling": draw(mostly(None, Decimal("0.5"))),
+        "room": draw(mostly(None, Room(Decimal("0.02"), left="Two cents."), Room(full="Enough."))),
         "regions": frozenset(draw(mostly((), ("eu",), ("us",), ("eu", "us")))),
         "classification": draw(mostly(None, *Classification)),
         "pin": draw(mostly(None, *ids)),

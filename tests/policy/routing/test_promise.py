@@ -105,6 +105,9 @@ def test_a_candidate_keeps_region_classification_and_cap(data: st.DataObject):
     wishes = case.wishes
     for choice in case.rank().chosen:
         model = choice.model
+        if wishes.room is not None:
+            assert wishes.room.full is None
+            assert choice.price.free or (choice.price.most or 0) <= (wishes.room.usd or 0)
         if choice.model.id == wishes.pin:
             continue
         if model.hosting is not Hosting.HERE:

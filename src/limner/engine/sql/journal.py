@@ -33,8 +33,8 @@ from limner.engine.journal import (
 from limner.engine.records import Record
 from limner.engine.sql import rows
 from limner.engine.sql.tables import ATTEMPTS, RUNS
-from limner.ledger.entries import Charge, Spend, Threshold
-from limner.ledger.sql import book
+from limner.ledger.entries import Account, Charge, Spend, Threshold
+from limner.ledger.sql import book, budgets
 from limner.storage.blobs import Blobs
 from limner.storage.database import Database, Work
 
@@ -137,6 +137,11 @@ class SqlJournal:
         if row.state == RunState.FAILED:
             raise records.read_error(row.outcome)
         return await self._result(row)
+
+    async def accounts(self, caller: Caller) -> list[Account]:
+        """The caller's budgets, as they are just now."""
+        now = self._clock.now()
+        return await self._database.read(lambda db: budgets.of_owners(db, caller.owners, now))
 
     async def reserve(self, run: RunRow, held: Held) -> tuple[Threshold, ...]:
         """Hold the price in the ledger and on the run in place of what was held, in one transaction."""

@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, delete, func, select, text, update
+from sqlalchemy import Connection, Row, Select, delete, func, select, text, update
 
 from limner.core.errors import UserError
 from limner.ledger.entries import Account, Budget, Period
@@ -76,15 +76,25 @@ def budgets(db: Connection, now: datetime, owner: str | None = None) -> list[Acc
     return [_account(row, now) for row in db.execute(wanted)]
 
 
+def of_owners(db: Connection, owners: Iterable[str], now: datetime) -> list[Account]:
+    """The accounts of some owners, to be looked at.
+
+    Args:
+        db: in a transaction.
+        owners: whose.
+        now: decides the running period.
+    """
+    return [_account(row, now) for row in db.execute(_owned(owners))]
+
+
 def locked(db: Connection, owners: Iterable[str], now: datetime) -> list[Account]:
     """The accounts of some owners, always in the same order, locked until the transaction ends."""
-    found = db.execute(
-        select(BUDGETS)
-        .where(BUDGETS.c.owner.in_(list(owners)))
-        .order_by(BUDGETS.c.owner, BUDGETS.c.period)
-        .with_for_update()
-    )
-    return [_account(row, now) for row in found]
+    return [_account(row, now) for row in db.execute(_owned(owners).with_for_update())]
+
+
+def _owned(owners: Iterable[str]) -> Select[Any]:
+    wanted = select(BUDGETS).where(BUDGETS.c.owner.in_(list(owners)))
+    return wanted.order_by(BUDGETS.c.owner, BUDGETS.c.period)
 
 
 def count(db: Connection, account: Account, at: datetime, usd: Decimal, images: int) -> None:

@@ -110,7 +110,7 @@ class Field:
             wishes: what is asked.
         """
         # What these say is looked at later: the same kind of request is found under any of them.
-        kind = replace(wishes, tier=None, max_cost=None, ceiling=None)
+        kind = replace(wishes, tier=None, max_cost=None, ceiling=None, room=None)
         known = self._known.get(kind)
         if known is None:
             known = self._sorted(kind)
@@ -125,7 +125,7 @@ class Field:
             speeds: how long models took. Another mapping whenever they change.
             floors: what it costs at least.
         """
-        key = replace(wishes, max_cost=None, ceiling=None), floors.kind
+        key = replace(wishes, max_cost=None, ceiling=None, room=None), floors.kind
         known = self._hopeful.get(key)
         if known is None or known[0] is not speeds:
             found = (_at_best(model, wishes, speeds, floors) for model in self.able(wishes)[0])
@@ -306,7 +306,7 @@ class _Judge:
             price = self._price_of(model)
         except UserError as error:
             return LeftOut(model, error.code, error.message)
-        return self._too_dear(model, price) or self._choice(model, price)
+        return self._too_dear(model, price) or self._no_room(model, price) or self._choice(model, price)
 
     def _choice(self, model: Model, price: Price) -> Choice:
         standing = _standing(model, price, self._wishes, self._speeds)
@@ -333,3 +333,19 @@ class _Judge:
         whose = "the limit" if self._wishes.max_cost is not None else f"{self._wishes.pin} could"
         text = f"It may cost ${plain(most)}, more than {whose}: ${plain(cap)}."
         return LeftOut(model, "over_max_cost", text)
+
+    def _no_room(self, model: Model, price: Price) -> LeftOut | None:
+        """What the ledger would refuse, said before anybody is asked for it."""
+        room = self._wishes.room
+        if room is None:
+            return None
+        if room.full is not None:
+            return LeftOut(model, "over_quota", room.full)
+        if price.free or room.usd is None:
+            return None
+        most = room.ceiling if price.most is None else price.most
+        if most is None:
+            return LeftOut(model, "price_unknown", f"Nobody knows what it would cost. {room.left}")
+        if most > room.usd:
+            return LeftOut(model, "over_budget", f"It may cost ${plain(most)}. {room.left}")
+        return None

@@ -61,6 +61,20 @@ class Floors:
     """As a `PriceOf`; its bounds are at most the request's own."""
 
 
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What the budgets of whoever asks still allow. Only a look: the price is held when it is reserved."""
+
+    usd: Decimal | None = None
+    """US dollars. Absent: money is not limited."""
+    ceiling: Decimal | None = None
+    """US dollars to hold where no price is published. Absent: under a limit of money, that is refused."""
+    left: str = ""
+    """The tightest budget and what is left of it, for people. Empty: money is not limited."""
+    full: str | None = None
+    """Why not even a free picture may be made, for people. Absent: it may."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wishes:
     """What the request and those it belongs to ask of a model. Never changed to find one.
@@ -94,6 +108,8 @@ class Wishes:
     """US dollars. Absent: no limit."""
     ceiling: Decimal | None = None
     """US dollars that may be held where no price is published. Absent: such a model is not chosen unasked."""
+    room: Room | None = None
+    """What budgets still allow. Absent: nobody has looked, or there are none."""
     regions: frozenset[str] = frozenset()
     """Where the pixels may be processed. Empty: anywhere."""
     classification: Classification | None = None

@@ -9,7 +9,7 @@ from starlette.requests import Request as HttpRequest
 
 from limner.catalog.bands import band
 from limner.policy.routing.candidates import Choice, LeftOut
-from limner.server.gateway import gateway
+from limner.server.gateway import caller, gateway
 from limner.server.requests import recommendation_request, route_request
 from limner.server.views import NoteOut, PriceOut, note_of, price_of
 
@@ -77,7 +77,8 @@ class RecommendationOut(BaseModel):
 )
 async def route(http: HttpRequest) -> RouteOut:
     """Route a request without carrying it out."""
-    ranking = gateway(http).assembly.router.explain(await route_request(http))
+    advice = gateway(http).assembly.advice
+    ranking = await advice.explain(await route_request(http), caller=caller(http))
     return RouteOut(
         best=None if ranking.best is None else _choice(ranking.best),
         chosen=[_choice(choice) for choice in ranking.chosen],
@@ -106,7 +107,7 @@ async def recommendation(http: HttpRequest, advice: Annotated[Advice, Query()]) 
     given = advice.model_dump(exclude_none=True, exclude={"image_size"})
     sizes = [] if advice.image_size is None else [advice.image_size]
     request = recommendation_request({**given, "image_sizes": sizes})
-    found = gateway(http).assembly.router.recommend(request)
+    found = await gateway(http).assembly.advice.recommend(request, caller=caller(http))
     return RecommendationOut(
         sentence=found.sentence,
         choice=_choice(found.choice),
