@@ -318,14 +318,14 @@ CASES = [
     Case("bfl-busy", CLUSTER, Fault(FaultKind.STATUS, route="POST *", status=429, times=2), None),
     Case("bfl-poll-500", CLUSTER, Fault(FaultKind.STATUS, route="GET *", status=500, times=3), None),
     Case("bfl-poll-reset", CLUSTER, Fault(FaultKind.RESET_BEFORE_READ, route="GET *", times=4), None),
-    Case("replicate-lost", SCHNELL, Fault(FaultKind.RESET_AFTER_BILLED, route="POST *"), OutcomeUnknown),
-    Case("replicate-no-json", SCHNELL, Fault(FaultKind.GARBAGE_BODY, route="POST *"), Malformed),
-    Case("replicate-waits", SCHNELL, LOST, OutcomeUnknown, fields=WAITING),
+    Case("replicate-lost", SCHNELL, Fault(FaultKind.RESET_AFTER_BILLED, route="POST *"), None),
+    Case("replicate-no-json", SCHNELL, Fault(FaultKind.GARBAGE_BODY, route="POST *"), None),
+    Case("replicate-waits", SCHNELL, LOST, None, fields=WAITING),
     Case("replicate-502", SCHNELL, Fault(FaultKind.BAD_GATEWAY, route="POST *"), Unavailable, charges=0),
     Case("replicate-busy", SCHNELL, Fault(FaultKind.STATUS, route="POST *", status=429, times=2), None),
     Case("replicate-poll-502", SCHNELL, Fault(FaultKind.BAD_GATEWAY, route="GET *", times=4), None),
     Case("replicate-poll-reset", SCHNELL, Fault(FaultKind.RESET_BEFORE_READ, route="GET *", times=4), None),
-    # no tickets: what is lost stays unknown
+    # no tickets, and no list as Replicate has: what is lost stays unknown
     Case("together-lost", SDXL, LOST, OutcomeUnknown),
     Case("together-no-json", SDXL, Fault(FaultKind.GARBAGE_BODY), Malformed),
     Case("together-cut", SDXL, Fault(FaultKind.TRUNCATED_BODY), Malformed, Billed.YES),

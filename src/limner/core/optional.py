@@ -1,6 +1,7 @@
 """What an adapter may have besides: found by `isinstance`, never by a vendor's name.
 
 Streams    previews on the submitting connection
+Finds      work whose submission was never answered, in the vendor's own list
 Watches    a look at work whose call blocks, and a way to stop it
 Uploads    inputs that lie at the vendor first
 Prepares   paid calls before the call
@@ -17,7 +18,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Protocol, runtime_checkable
 
-from limner.core.adapter import Done, Order, Partial
+from limner.core.adapter import Done, Order, Partial, Ticket
 from limner.core.http import Frame, HttpCall, HttpReply, no_headers
 from limner.core.money import Money
 from limner.core.pictures import Picture
@@ -64,6 +65,28 @@ class Watches(Protocol):
 
     def stop(self, order: Order) -> HttpCall:
         """Describe the call that stops it. It is sent only when the last look found it under way."""
+        ...
+
+
+@runtime_checkable
+class Finds(Protocol):
+    """Work whose submission was never answered is looked for in the vendor's own list. All of it free."""
+
+    def lately(self, order: Order) -> HttpCall:
+        """Describe the call that lists what the account had done lately."""
+        ...
+
+    def alike(self, reply: HttpReply, order: Order, seconds: float) -> tuple[Ticket, ...]:
+        """Find all work in the list that can be this order's: made since it was sent, with the same inputs.
+
+        Args:
+            reply: the list.
+            order: as it was sent.
+            seconds: how long ago that was.
+
+        Raises:
+            Malformed: it is no list.
+        """
         ...
 
 

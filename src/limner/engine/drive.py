@@ -25,6 +25,7 @@ from limner.engine.health.leave import BREAKER_OPEN
 from limner.engine.journal import AttemptRow, Journal
 from limner.engine.lanes import Lanes, profile_of, unfinished
 from limner.engine.line import Job, Line
+from limner.engine.lookup import looked_up
 from limner.engine.makers import Vendor
 from limner.engine.trail import Delivered, Trail
 from limner.engine.waking import Waking
@@ -197,7 +198,10 @@ class Driver:
         call = line.adapter.submit(job.order)
         row = replace(self._row(job, describe(call)), id=attempt)
         async with _Entry(self, job, row, trail) as entry:
-            outcome = await beside(line, attempt, line.submit(call, attempt, entry.begin))
+            try:
+                outcome = await beside(line, attempt, line.submit(call, attempt, entry.begin))
+            except Error as error:
+                outcome = await looked_up(line, self._journal, row, self._clock.now(), error)
             if isinstance(outcome, Pending):
                 outcome = await self._follow(job, line, row, outcome)
             else:
@@ -214,8 +218,10 @@ class Driver:
             raise found.error
         async with _Entry(self, job, found, trail, begun=True):
             if found.ticket is None:
-                raise line.unknown("the process that sent it ended before the answer was kept")
-            pending = Pending(found.ticket, delay=0, request_id=found.request_id)
+                lost = line.unknown("the process that sent it ended before the answer was kept")
+                pending = await looked_up(line, self._journal, found, self._clock.now(), lost)
+            else:
+                pending = Pending(found.ticket, delay=0, request_id=found.request_id)
             return await self._bring(line, found, await self._follow(job, line, found, pending), trail)
 
     async def _bring(self, line: Line, row: AttemptRow, done: Done, trail: Trail) -> Delivered:

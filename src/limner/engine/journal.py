@@ -10,7 +10,7 @@ The `sending` row is written before the bytes leave; found later, it means *unkn
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, Protocol
 
@@ -193,9 +193,17 @@ class Journal(Protocol):
         """
         ...
 
+    async def rivals(self, row: AttemptRow) -> tuple[AttemptRow, ...]:
+        """Other attempts at the same model since a moment before this one: work found there may be theirs."""
+        ...
+
     async def find(self, run: str) -> RunRow | None:
         """The run with its attempts. `None`: there is none of that id."""
         ...
+
+
+RIVALS_FROM: Final = timedelta(seconds=30)
+"""How long before an attempt another may have begun, and have its work listed as if it were this one's."""
 
 
 def may_be_paid(error: Error, rows: Iterable[AttemptRow]) -> bool:

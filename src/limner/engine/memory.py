@@ -13,6 +13,7 @@ from limner.core.requests import Request
 from limner.core.results import AttemptState, Result
 from limner.engine.fingerprint import fingerprint
 from limner.engine.journal import (
+    RIVALS_FROM,
     AttemptRow,
     Caller,
     Held,
@@ -106,6 +107,11 @@ class MemoryJournal:
         run = self._runs[row.run]
         self._runs[row.run] = replace(run, attempts=(*run.attempts, row))
         self._owner[row.id] = row.run
+
+    async def rivals(self, row: AttemptRow) -> tuple[AttemptRow, ...]:
+        """Among the runs of this process."""
+        others = (one for run in self._runs.values() for one in run.by(row.model))
+        return tuple(one for one in others if one.id != row.id and one.at >= row.at - RIVALS_FROM)
 
     async def sent(self, attempt: str, ticket: Ticket | None, request_id: str | None) -> None:
         """Note the ticket."""

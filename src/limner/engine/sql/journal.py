@@ -21,6 +21,7 @@ from limner.core.results import AttemptState, Result
 from limner.engine import records
 from limner.engine.fingerprint import fingerprint
 from limner.engine.journal import (
+    RIVALS_FROM,
     AttemptRow,
     Caller,
     Held,
@@ -222,6 +223,11 @@ class SqlJournal:
     async def sending(self, row: AttemptRow) -> None:
         """Say that bytes are about to leave; refused when the run was taken over meanwhile."""
         await self._database.write(lambda db: rows.add_attempt(db, row, executor=self._executor))
+
+    async def rivals(self, row: AttemptRow) -> tuple[AttemptRow, ...]:
+        """Among all that share the store."""
+        since = row.at - RIVALS_FROM
+        return await self._surely_read(lambda db: rows.attempts_at(db, row.model, since, but=row.id))
 
     async def sent(self, attempt: str, ticket: Ticket | None, request_id: str | None) -> None:
         """Keep the ticket."""

@@ -177,6 +177,12 @@ def attempts(db: Connection, run: str) -> tuple[AttemptRow, ...]:
     return tuple(_attempt_row(row) for row in found)
 
 
+def attempts_at(db: Connection, model: str, since: datetime, *, but: str) -> tuple[AttemptRow, ...]:
+    """The attempts at a model since a moment, but one."""
+    wanted = (ATTEMPTS.c.model == model, ATTEMPTS.c.at >= since, ATTEMPTS.c.id != but)
+    return tuple(_attempt_row(row) for row in db.execute(select(ATTEMPTS).where(*wanted)))
+
+
 def _attempt_row(row: Row[Any]) -> AttemptRow:
     return AttemptRow(
         id=row.id,

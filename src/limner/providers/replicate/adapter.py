@@ -21,7 +21,7 @@ from limner.core.optional import Hook
 from limner.core.pictures import Picture
 from limner.providers._shared.reading import mapping, parse, text
 from limner.providers._shared.voice import Kind, Voice
-from limner.providers.replicate import hooks, wire
+from limner.providers.replicate import hooks, lately, wire
 from limner.providers.replicate.options import Options
 
 _POLL: Final = 1.0
@@ -118,6 +118,22 @@ class Replicate:
     def cancel(self, ticket: Ticket) -> HttpCall | None:
         """Describe the call that stops it."""
         return HttpCall("POST", ticket.cancel) if ticket.cancel else None
+
+    def lately(self, order: Order) -> HttpCall:
+        """Describe the free call that lists the account's predictions, the newest first."""
+        del order
+        return HttpCall("GET", wire.PREDICTIONS)
+
+    def alike(self, reply: HttpReply, order: Order, seconds: float) -> tuple[Ticket, ...]:
+        """Find the predictions that can be an order's.
+
+        Raises:
+            Malformed: it is no list.
+        """
+        try:
+            return lately.alike(reply, order, seconds)
+        except ValueError:
+            raise _VOICE.malformed("it is not a list of predictions", reply, order) from None
 
     def diagnose(
         self, reply: HttpReply, order: Order | None, ticket: Ticket | None = None

@@ -96,12 +96,12 @@ def _artifact(place: object, document: Mapping[str, object]) -> Artifact | None:
         return None if data is None else Artifact(data)
     if not url.startswith(("https://", "http://")):
         return None
-    ended = _moment(document.get("completed_at"))
+    ended = moment(document.get("completed_at"))
     call = HttpCall("GET", url, timeout=Timeout.TRANSFER, auth="none")
     return Artifact(Fetch(call, None if ended is None else ended + KEPT))
 
 
-def _moment(value: object) -> float | None:
+def moment(value: object) -> float | None:
     """Unix seconds of a date in ISO's form. `None`: it is none."""
     try:
         parsed = datetime.fromisoformat(text(value) or "")
