@@ -22,6 +22,7 @@ def test_a_command_says_what_it_takes(limner: Limner, command: str):
     assert ran.code == 0
     assert f"Usage: limner {command}" in ran.out
     assert all(len(line) <= 80 for line in ran.out.splitlines())
+    assert "Request." not in ran.out  # a field of the library is no option
 
 
 def test_every_operation_is_a_command(limner: Limner):

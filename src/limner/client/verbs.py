@@ -104,7 +104,7 @@ class Verbs:
     def tool(
         self: _Runs, image: Images | None = None, prompt: str = "", **fields: Unpack[MaskedFields]
     ) -> Result:
-        """A vendor's own tool, named by `Request.tool`."""
+        """A vendor's own tool, such as `novelai/lineart`."""
         return self.run(Operation.TOOL, image, prompt=prompt, **fields)
 
     def suggest_tags(self: _Runs, prompt: str, **fields: Unpack[Fields]) -> Result:
@@ -200,7 +200,7 @@ class AsyncVerbs:
     async def tool(
         self: _RunsLater, image: Images | None = None, prompt: str = "", **fields: Unpack[MaskedFields]
     ) -> Result:
-        """A vendor's own tool, named by `Request.tool`."""
+        """A vendor's own tool, such as `novelai/lineart`."""
         return await self.run(Operation.TOOL, image, prompt=prompt, **fields)
 
     async def suggest_tags(self: _RunsLater, prompt: str, **fields: Unpack[Fields]) -> Result:

@@ -44,7 +44,7 @@ class Operation(StrEnum):
     UPSCALE = "upscale"
     """Enlarge a picture."""
     TOOL = "tool"
-    """A vendor's own tool, named by `Request.tool`."""
+    """A vendor's own tool, such as `novelai/lineart`."""
     SUGGEST_TAGS = "suggest_tags"
     """Complete prompt text; the answer is words, not a picture."""
 
