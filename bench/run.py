@@ -18,7 +18,10 @@ def main() -> int:
     failed = 0
     for name in wanted:
         print(f"\n## {name}\n", flush=True)
-        failed |= subprocess.run([sys.executable, str(HERE / f"{name}.py")], check=False).returncode != 0
+        failed |= (
+            subprocess.run([sys.executable, "-m", f"bench.{name}"], cwd=HERE.parent, check=False).returncode
+            != 0
+        )
     return failed
 
 
