@@ -11,7 +11,7 @@ from limner.core.errors import UserError
 from limner.core.http import HttpCall
 from limner.core.models import Model
 from limner.core.operations import Operation
-from limner.core.optional import Prepares
+from limner.core.optional import Finds, Prepares
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +89,8 @@ def _calls(adapter: Adapter, model: Model, operation: Operation) -> Iterator[Htt
         except UserError:
             continue  # strict out: what the vendor would refuse is refused here
         yield from adapter.prepare(order) if isinstance(adapter, Prepares) else ()
+    if isinstance(adapter, Finds):
+        yield adapter.lately(orders[0])
 
 
 def _distinct(calls: Iterable[HttpCall]) -> list[HttpCall]:

@@ -9,7 +9,7 @@ from limner.core.errors import Again, Billed, Error, ProviderError, Refused, Use
 from limner.core.http import Frame, HttpCall, HttpReply, JsonBody, MultipartBody, Timeout
 from limner.core.models import Model
 from limner.core.operations import Operation
-from limner.core.optional import Balances, Hooks, Lists, Moderates, Streams
+from limner.core.optional import Balances, Finds, Hooks, Lists, Moderates, Streams
 
 SECRETS: Final = frozenset({"authorization", "api-key", "key", "token", "cookie", "x-api-key"})
 STATUSES: Final = (301, 400, 401, 402, 403, 404, 408, 409, 413, 418, 422, 429, 500, 502, 503, 504, 529, 599)
@@ -197,5 +197,18 @@ def _streams(adapter: Adapter, order: Order) -> Iterator[str]:
                 yield f"a frame that cannot be read raises {type(error).__name__}"
 
 
-RULES: Final[tuple[Rule, ...]] = (_profile, _calls, _options, _refusals, _garbage, _tickets, _streams)
+def _finds(adapter: Adapter, order: Order) -> Iterator[str]:
+    if not isinstance(adapter, Finds):
+        return
+    yield from credentials(adapter.lately(order), adapter.profile)
+    for body in GARBAGE:
+        try:
+            found = adapter.alike(HttpReply(200, {}, body), order, 60.0)
+        except ProviderError:
+            continue
+        if found:
+            yield f"work is found in garbage: {body[:40]!r}"
+
+
+RULES: Final[tuple[Rule, ...]] = (_profile, _calls, _options, _refusals, _garbage, _tickets, _streams, _finds)
 """Each yields a sentence for every point in which an adapter breaks it."""
