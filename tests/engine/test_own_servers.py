@@ -10,7 +10,7 @@ from PIL import Image
 
 from limner.assembly import Assembly, assemble
 from limner.catalog.load import load
-from limner.core.errors import Billed, Cancelled, Unauthorized
+from limner.core.errors import Billed, Cancelled, ProviderError, Unauthorized
 from limner.core.models import Model
 from limner.core.operations import NEEDS, Need, Operation
 from limner.core.pictures import Mask, Picture, Size
@@ -23,7 +23,7 @@ from limner.settings import Settings
 from tests.engine.vendors import hole, photograph, plainest, png
 from tests.support.clock import SkippingClock
 
-OWN = ("a1111",)
+OWN = ("a1111", "comfyui")
 MODELS = [model for model in load().all() if model.provider in OWN]
 DOABLE = [(model, operation) for model in MODELS for operation in model.abilities]
 MASKED = [
@@ -95,7 +95,7 @@ def rgba(data: bytes) -> np.ndarray:
 
 
 def slow(prompt: str = "a pear, slow-run", n: int = 1) -> Request:
-    return Request(Operation.GENERATE, prompt=prompt, model="a1111/server", seed=7, n=n)
+    return Request(Operation.GENERATE, prompt=prompt, model="a1111/server", seed=7, n=n, allow_fallback=False)
 
 
 async def test_progress_is_told_beside_a_call_that_blocks(limner: Assembly):
@@ -192,3 +192,52 @@ async def test_a_picture_keeps_its_size_under_a_mask(limner: Assembly):
     result = await limner.engine.run(request)
     assert result.images[0].measured.size == Size(333, 211)
     assert result.attempts[0].state is AttemptState.KEPT
+
+
+async def test_a_look_under_way_holds_nothing_up(limner: Assembly, sandbox: RunningSandbox):
+    """The answer comes while the server is being asked how far it is."""
+    sandbox.faults.plan(Fault(FaultKind.LATENCY, route="POST /sdapi/*", seconds=0.1))
+    sandbox.faults.plan(Fault(FaultKind.LATENCY, route="POST /internal/progress", seconds=0.3, times=None))
+    assert (await limner.engine.run(slow("a pear"))).images
+
+
+# ComfyUI
+
+
+def drawn(prompt: str = "a pear") -> Request:
+    return Request(Operation.GENERATE, prompt=prompt, model="comfyui/checkpoint", allow_fallback=False)
+
+
+async def test_the_same_twice_is_two_pictures(limner: Assembly):
+    """A graph that ran before makes nothing new there: so each has a seed and a name of its own."""
+    first, second = [await limner.engine.run(drawn()) for _ in range(2)]
+    assert first.images[0].picture.digest != second.images[0].picture.digest
+
+
+async def test_a_workflow_that_fails_says_where(limner: Assembly):
+    with pytest.raises(ProviderError, match=r"KSampler|CLIPTextEncode|VAEDecode") as caught:
+        await limner.engine.run(drawn("a pear, broken-run"))
+    assert caught.value.billed is Billed.NO
+
+
+async def test_a_picture_is_uploaded_before_its_workflow(limner: Assembly, sandbox: RunningSandbox):
+    known = next(one for one in MODELS if one.id == "comfyui/checkpoint")
+    await limner.engine.run(plainest(known, Operation.INPAINT))
+    assert sandbox.requests.count("comfyui", "POST /upload/image") == 2, "the picture and the mask"
+
+
+@pytest.mark.parametrize("looks", [1, 2])
+async def test_a_workflow_is_stopped_wherever_it_is(limner: Assembly, sandbox: RunningSandbox, looks: int):
+    """While it waits it is taken out of the queue; while it runs it is interrupted."""
+    seen: list[Event] = []
+
+    def stop(event: Event) -> None:
+        seen.append(event)
+        if sum(isinstance(one, Progressed) for one in seen) == 1 + 2 * (looks - 1):
+            limner.engine.stop(event.run)
+
+    with pytest.raises(Cancelled) as caught:
+        await limner.engine.run(drawn(), on_event=stop)
+    assert caught.value.billed is Billed.NO
+    stops = [sandbox.requests.count("comfyui", f"POST {path}") for path in ("/queue", "/interrupt")]
+    assert stops == ([1, 0] if looks == 1 else [0, 1])

@@ -93,7 +93,9 @@ def load(*files: Path, moved: Mapping[str, str] | None = None) -> Catalog:
         for name, table in _tables(raw, "models", str(file)).items():
             _split(name, str(file))
             base = _theirs(file) if "like" in table else tables.get(name) or _theirs(file)
-            tables[name] = _merge(base, _resolve(table, tables, f'{file}: models."{name}"'))
+            tables[name] = _merge(
+                base, _resolve(_with_files(table, file), tables, f'{file}: models."{name}"')
+            )
             changed[name] = str(file)
         added = _aliases(raw, str(file))
         aliases |= added
@@ -276,6 +278,17 @@ def _split(name: str, where: str) -> tuple[str, str]:
     return provider, bare
 
 
+def _with_files(table: Table, file: Path) -> Table:
+    """A table with what `graph_file` names, beside the file it stands in, read into `graph`."""
+    found: Table = {}
+    for key, value in table.items():
+        if key == "graph_file":
+            found["graph"] = _text(file.parent / str(value))
+        else:
+            found[key] = _with_files(cast("Table", value), file) if isinstance(value, dict) else value
+    return found
+
+
 def _theirs(file: Path) -> Table:
     """Where a user's own model comes from, unless it says so itself: the file, as of its last change."""
     changed = datetime.fromtimestamp(file.stat().st_mtime, UTC).date()
@@ -283,13 +296,16 @@ def _theirs(file: Path) -> Table:
 
 
 def _read(file: Path) -> Table:
+    return _parse(_text(file), str(file))
+
+
+def _text(file: Path) -> str:
     try:
-        text = file.read_text("utf-8")
+        return file.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise _wrong(
             str(file), "", f"cannot be read ({error})", "Check the path and its permissions."
         ) from None
-    return _parse(text, str(file))
 
 
 def _parse(text: str, where: str) -> Table:

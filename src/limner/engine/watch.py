@@ -41,8 +41,9 @@ async def beside(line: Line, attempt: str, answer: Awaitable[Outcome]) -> Outcom
     try:
         outcome = await answer
     finally:
+        watch.over = True  # a sender may swallow the cancelling of a call under way
         watcher.cancel()
-        await asyncio.wait([watcher])
+        await asyncio.wait([watcher], timeout=PAUSE)
     if watch.stopped:
         raise Cancelled(
             "The work was stopped at the provider.", billed=Billed(adapter.profile.billed_when_cancelled)
@@ -59,10 +60,12 @@ class _Watch:
     adapter: Watches
     call: HttpCall
     stopped: bool = False
+    over: bool = False
+    """Whether the answer has come."""
 
     async def go(self) -> None:
         job = self.line.job
-        while not self.stopped:
+        while not (self.stopped or self.over):
             await self.line.clock.sleep(PAUSE)
             reply = await self._send(self.call)
             if reply is None:

@@ -12,6 +12,7 @@ _ADAPTERS: Final[Mapping[str, str]] = {
     "a1111": "A1111",
     "azure": "Azure",
     "bfl": "Bfl",
+    "comfyui": "ComfyUI",
     "fal": "Fal",
     "gemini": "Gemini",
     "novelai": "NovelAI",
