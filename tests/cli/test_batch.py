@@ -92,3 +92,18 @@ def test_a_note_about_all_is_said_once(limner: Limner, photos: Path):
     draw_mask(photos / "masks" / "one.png", (32, 32), (10, 10, 20, 20))
     ran = limner("erase", "one.png", "three.png", "--mask-dir", "masks", "-o", "out/")
     assert "note: one.png: The mask is 32x32" in ran.err
+
+
+def test_a_key_counts_for_each_picture_by_itself(
+    limner: Limner, photos: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("LIMNER_STORE", f"sqlite:///{photos / 'limner.db'}")
+    batch = ("upscale", "--scale", "2", "--model", "limner/scale", "--idempotency-key", "nightly")
+    first = limner(*batch, "one.png", "two.png", "--json")
+    assert first.code == 0
+    again = limner(*batch, "one.png", "two.png", "three.png", "--json")
+    assert again.code == 0
+    runs = [{line["inputs"][0]: line["id"] for line in ran.lines} for ran in (first, again)]
+    assert runs[1]["one.png"] == runs[0]["one.png"]
+    assert runs[1]["two.png"] == runs[0]["two.png"]
+    assert runs[1]["three.png"] not in runs[0].values()

@@ -4,6 +4,7 @@ import glob
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Final, cast
 
@@ -52,6 +53,8 @@ class Task:
     prompt: str
     sources: tuple[Source, ...] = ()
     mask: Source | None = None
+    mark: str = ""
+    """Tells it from the others of its batch, also the next time. Empty: it is the only one."""
 
     @property
     def names(self) -> list[str]:
@@ -75,7 +78,15 @@ def tasks(ask: Ask) -> list[Task]:
     if together or not sources:
         mask = masks.of(sources[0]) if sources else None
         return [Task(prompt, tuple(sources), mask)]
-    return [Task(prompt, (source,), masks.of(source)) for source in sources]
+    if len(sources) == 1:
+        return [Task(prompt, (sources[0],), masks.of(sources[0]))]
+    return [Task(prompt, (source,), masks.of(source), _mark(source)) for source in sources]
+
+
+def _mark(source: Source) -> str:
+    """Of its address, or of the bytes that came by stdin; short, because keys are."""
+    said = source.data if isinstance(source, Picture) else str(source).encode()
+    return sha256(said).hexdigest()[:16]
 
 
 def _split(ask: Ask, need: Need) -> tuple[Sequence[str], str]:

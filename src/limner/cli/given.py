@@ -70,6 +70,8 @@ async def request(ask: Ask, task: Task, fetch: Fetch) -> Request:
         values["allow_fallback"] = False
     if ask.flag("after_refusal"):
         values["fallback_on_refusal"] = True
+    if task.mark and "idempotency_key" in values:
+        values["idempotency_key"] = f"{values['idempotency_key']}:{task.mark}"
     values |= await _pictures(ask, task, fetch)
     images = [await _load(source, fetch) for source in task.sources]
     return await build(ask.operation, images or None, task.prompt, values, fetch)  # pyright: ignore[reportArgumentType]

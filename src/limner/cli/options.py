@@ -151,7 +151,8 @@ def declare(
     partial_images: Annotated[Whole, _option(_RUN, "COUNT", "Previews to stream.")] = None,
     deadline: Annotated[Number, _option(_RUN, "SECONDS", "When to stop waiting. Absent: 600.")] = None,
     idempotency_key: Annotated[
-        Text, _option(_RUN, "KEY", "The same key again returns the first result.")
+        Text,
+        _option(_RUN, "KEY", "The same key again returns the first result; in a batch, picture by picture."),
     ] = None,
     no_store: Annotated[
         bool, _option(_RUN, "", "Remember nothing of it: no record, nothing to carry on.", "--no-store")
