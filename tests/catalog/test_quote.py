@@ -111,7 +111,6 @@ def test_a_vendors_own_unit_is_kept_beside_dollars():
         (PerMegapixel(D("0.04"), round_up=False), ask(size=Size(500, 500)), "0.01"),
         (PerMegapixel(D("0.01"), first=D("0.03")), ask(size=Size(2000, 1000)), "0.04"),
         (PerMegapixel(D("0.01"), first=D("0.03"), whole_first=True), ask(size=Size(100, 100)), "0.03"),
-        (PerMegapixel(D("0.015"), round_up=False, smallest=D("0.01")), ask(size=Size(1000, 1000)), "0.02"),
         (PerStep(D("0.002"), default_steps=10), ask(), "0.02"),
         (PerStep(D("0.002"), default_steps=10, base=D("0.1")), ask(steps=5, n=2), "0.22"),
         (PerStep(D("0.002"), 10, times_megapixels=True), ask(size=Size(2000, 1000)), "0.04"),
@@ -120,6 +119,14 @@ def test_a_vendors_own_unit_is_kept_beside_dollars():
 def test_megapixels_and_steps(rule: PriceRule, wish: Request, usd: str):
     found = price(rule, wish)
     assert (found.kind, found.usd, found.most) == (Certainty.EXACT, D(usd), D(usd))
+
+
+def test_only_the_bound_is_rounded_up_and_for_each_picture():
+    rule = PerMegapixel(D("0.015"), round_up=False, smallest=D("0.01"))
+    found = price(rule, ask(size=Size(1000, 1000), n=3))
+    assert (found.kind, found.usd, found.most) == (Certainty.ESTIMATED, D("0.045"), D("0.06"))
+    even = price(rule, ask(size=Size(2000, 1000), n=3))
+    assert (even.kind, even.usd, even.most) == (Certainty.EXACT, D("0.09"), D("0.09"))
 
 
 def test_pictures_sent_count_where_the_vendor_says_so():

@@ -1,6 +1,7 @@
 """Requests that any model takes, and what a sandbox of several vendors needs."""
 
 import io
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -57,6 +58,7 @@ def png(array: np.ndarray) -> bytes:
     return buffer.getvalue()
 
 
+@cache
 def photograph(width: int = 160, height: int = 128, seed: int = 1) -> bytes:
     return png(np.random.default_rng(seed).integers(0, 256, (height, width, 3), np.uint8))
 

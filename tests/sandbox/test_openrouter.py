@@ -96,8 +96,8 @@ def test_edit_with_references(client: openrouter.OpenRouter, sandbox: RunningSan
     assert opened(plain.data[0].b64_json).size == (1024, 1024)
     edit, generation = sandbox.bill.charges()
     assert (edit.operation, generation.operation) == ("edits", "generations")
-    # a token of words at $5, two references of 1000 at $8, 408 of a picture at $30 a million
-    assert edit.amount == Decimal("0.028245")
+    # a token of words at $5, two references of 1000 at $8, 167 of a picture at $30 a million
+    assert edit.amount == Decimal("0.021015")
 
 
 def test_several_pictures(client: openrouter.OpenRouter, sandbox: RunningSandbox):

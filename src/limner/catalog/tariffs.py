@@ -102,22 +102,41 @@ def by_megapixel(order: Request, model: Model, rule: PerMegapixel, *, unit: str)
     """
     size, exact = result_size(order, model)
     counted = _megapixels(size.pixels, rule)
-    more = most_pixels(order, model)
+    largest = _largest(order, model, rule)
     if rule.counts_input:
         sent = [one.size for one in (*order.images, *(shown.picture for shown in order.references))]
         exact = exact and None not in sent
         inputs = sum((_megapixels((one or USUAL).pixels, rule) for one in sent), Decimal(0))
     else:
         inputs = Decimal(0)
-    times = order.n * _more_steps(order, rule)
-    amount = megapixel_amount(counted, rule, inputs) * times
-    bound = None if more is None else megapixel_amount(_megapixels(more, rule), rule, inputs) * times
+    steps = _more_steps(order, rule)
+    each = megapixel_amount(counted, rule, inputs) * steps
+    highest = each if exact else None
+    if not exact and largest is not None:
+        highest = megapixel_amount(largest, rule, inputs) * steps
+    highest = _rounded_up(highest, rule)
     text = f"{order.n} × {plain(counted + inputs)} MP at {Money(rule.amount, unit)}"
     if rule.first is not None:
         text += f", the first at {Money(rule.first, unit)}"
-    if times != order.n:
+    if steps != 1:
         text += f", times {order.steps} steps of {rule.included_steps}"
-    return Sum(amount, amount if exact else bound, exact=exact, arithmetic=text)
+    most = None if highest is None else highest * order.n
+    return Sum(each * order.n, most, exact=exact and highest == each, arithmetic=text)
+
+
+def _largest(order: Request, model: Model, rule: PerMegapixel) -> Decimal | None:
+    """Megapixels of the largest result there can be. `None`: nothing bounds it."""
+    if rule.most is not None:
+        return rule.most
+    pixels = most_pixels(order, model)
+    return None if pixels is None else _megapixels(pixels, rule)
+
+
+def _rounded_up(amount: Decimal | None, rule: PerMegapixel) -> Decimal | None:
+    """What a vendor may make of an amount that it states to so many places."""
+    if amount is None or rule.smallest is None:
+        return amount
+    return amount.quantize(rule.smallest, ROUND_CEILING)
 
 
 def megapixel_amount(made: Decimal, rule: PerMegapixel, sent: Decimal = Decimal(0)) -> Decimal:
@@ -139,7 +158,7 @@ def megapixel_amount(made: Decimal, rule: PerMegapixel, sent: Decimal = Decimal(
     else:
         total = made + sent
         amount = first * min(total, Decimal(1)) + rule.amount * max(total - 1, Decimal(0))
-    return amount if rule.smallest is None else amount.quantize(rule.smallest, ROUND_CEILING)
+    return amount
 
 
 def _more_steps(order: Request, rule: PerMegapixel) -> Decimal:
@@ -224,7 +243,8 @@ def result_size(order: Request, model: Model) -> tuple[Size, bool]:
         return order.size, True
     source = order.images[0].size if order.images else None
     if order.operation is Operation.UPSCALE and source is not None:
-        return _enlarged(source, order.scale or next(iter(model.limits.scales), None))
+        limits = model.limits
+        return _enlarged(source, order.scale or limits.usual_scale or next(iter(limits.scales), None))
     if model.sizes.follows_source and source is not None:
         return source, True
     if model.sizes.default is not None:

@@ -137,7 +137,7 @@ def _most_output(rule: PerToken, model: Model, quality: str | None, size: Size |
     """Of one quality. A size that is left to the model may be any it lists, or the usual one."""
     if rule.curve is not None and quality is not None and quality in rule.curve.factors:
         factor = rule.curve.most.get(quality, rule.curve.factors[quality])
-        sizes = (size,) if size else model.sizes.fixed or (USUAL,)
+        sizes = (size,) if size else model.sizes.fixed or _left_open(rule.curve)
         return max(curve_tokens(rule.curve, factor, one) for one in sizes)
     rows = [
         row.amount
@@ -145,6 +145,12 @@ def _most_output(rule: PerToken, model: Model, quality: str | None, size: Size |
         if row.quality in {None, quality} and (size is None or row.size in {None, str(size)})
     ]
     return int(max(rows)) if rows else rule.most_output_tokens
+
+
+def _left_open(curve: TokenCurve) -> tuple[Size, ...]:
+    """What a vendor may paint that chooses the size."""
+    edge = curve.longest_edge
+    return (USUAL,) if edge is None else (USUAL, Size(edge, edge))
 
 
 def curve_tokens(curve: TokenCurve, factor: int, size: Size) -> int:

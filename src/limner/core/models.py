@@ -185,6 +185,8 @@ class Limits:
     """Opposite sides are extended alike: it is told how large the whole is, not where the picture lies."""
     scales: tuple[float, ...] = ()
     """Factors of enlargement. Empty: any."""
+    usual_scale: float | None = None
+    """What it enlarges by when nobody says. Absent: the first of `scales`, or nobody knows."""
     tools: tuple[str, ...] = ()
 
 

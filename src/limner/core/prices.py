@@ -46,6 +46,8 @@ class TokenCurve:
     """For the bound. A quality that is absent is bounded by its own factor."""
     offset: int = 2_000_000
     per: int = 4_000_000
+    longest_edge: int | None = None
+    """Of a picture whose size is left to the vendor: the bound counts its square. Absent: it is as usual."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +94,11 @@ class PerMegapixel:
     """How many pixels count as one; some vendors mean 1024 × 1024."""
     included_steps: int | None = None
     """Denoising steps beyond so many cost in proportion; fewer cost the same. Absent: none cost more."""
+    most: Decimal | None = None
+    """Megapixels of the largest result whose size is left to the vendor. Absent: as the model's sizes say."""
     smallest: Decimal | None = None
-    """What a call costs is rounded up to a multiple of this. Absent: it is not rounded."""
+    """The vendor states what a call costs in multiples of this, so the bound is rounded up to one. Absent: as
+    it is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,12 +41,16 @@ _PER_IMAGE: Final = {
 # Output tokens: quality → (1024x1024, 1024x1536, 1536x1024).
 _COUNTED: Final = {"low": (272, 408, 400), "medium": (1056, 1584, 1568), "high": (4160, 6240, 6208)}
 
-# Observed for 2.6 at 1536x1024: low 664, high 1353; low and medium are 3 to 4 times those of 2.5.
-# The rest is the emulator's own.
+# Observed for 2.6: low 664 and high 1353 at 1536x1024, high 3337 at 3840x2160; low and medium are 3 to 4
+# times those of 2.5. The rest is the emulator's own.
 _OBSERVED: Final = {
     "gpt-image-2.6": {"low": 664, "medium": 1008, "high": 1353, "xhigh": 2706, "max": 5412},
     "gpt-image-2.5": {"low": 190, "medium": 288, "high": 1353, "xhigh": 2706, "max": 5412},
 }
+
+_WIDE: Final = 3840 * 2160
+_GROWTH: Final = Decimal(3337 - 1353) / 1353
+"""What tokens grow by from 1536x1024 to 3840x2160, as observed."""
 
 PARTIAL_TOKENS: Final = 100
 """Each partial picture of a stream costs this many image output tokens more."""
@@ -73,7 +77,7 @@ class Usage:
 def output_tokens(family: str, quality: str, width: int, height: int) -> int:
     """Tokens of one finished picture.
 
-    A size outside the tables counts by its area, from the table's size of the same orientation.
+    A size outside the tables counts by its area, as observed, from the table's size of the same orientation.
 
     Args:
         family: `gpt-image-2`.
@@ -86,6 +90,8 @@ def output_tokens(family: str, quality: str, width: int, height: int) -> int:
         200
         >>> output_tokens("gpt-image-1.5", "medium", 1024, 1536)
         1584
+        >>> output_tokens("gpt-image-2.6", "high", 3840, 2160)
+        3337
     """
     if family in _OBSERVED:
         return _scaled(Decimal(_OBSERVED[family][quality]), width * height, _OBLONG)
@@ -97,7 +103,8 @@ def output_tokens(family: str, quality: str, width: int, height: int) -> int:
 
 
 def _scaled(tokens: Decimal, area: int, known_area: int) -> int:
-    return int((tokens * area / known_area).quantize(Decimal(1), ROUND_HALF_UP))
+    grown = tokens * (1 + _GROWTH * (area - known_area) / (_WIDE - _OBLONG))
+    return int(grown.quantize(Decimal(1), ROUND_HALF_UP))
 
 
 def prompt_tokens(prompt: str) -> int:

@@ -41,12 +41,17 @@ _TIERS: Final[Mapping[str, Mapping[str, int]]] = {  # tokens of a picture: Googl
     "google/gemini-3.1-flash-image": {"512": 747, "1K": 1120, "2K": 1680, "4K": 2520},
     "google/gemini-3-pro-image": {"1K": 1120, "2K": 1120, "4K": 2000},
 }
-_QUALITIES: Final[Mapping[str, tuple[int, int]]] = {  # tokens, square and not: of gpt-image-1
-    "low": (272, 408),
-    "medium": (1056, 1584),
-    "high": (4160, 6240),
-    "xhigh": (6240, 9360),
-    "max": (8320, 12480),
+_QUALITIES: Final[Mapping[str, tuple[int, int]]] = {  # tokens, square and not: gpt-image-2's price a picture
+    "low": (200, 167),
+    "medium": (1767, 1367),
+    "high": (7033, 5500),
+}
+_NEWER: Final[Mapping[str, tuple[int, int]]] = {  # of gpt-image-2.5, as much as was observed at OpenAI
+    "low": (190, 190),
+    "medium": (288, 288),
+    "high": (1353, 1353),
+    "xhigh": (2706, 2706),
+    "max": (5412, 5412),
 }
 _INPUT_TOKENS: Final = 1000  # of a reference: the emulator's own
 
@@ -84,7 +89,7 @@ class Model:
     def qualities(self) -> tuple[str, ...]:
         """Its qualities; empty where it has no choice of them."""
         if "gpt-image-2.5" in self.id:
-            return tuple(_QUALITIES)
+            return tuple(_NEWER)
         if "grok" in self.id:
             return ("low", "medium")
         return ("low", "medium", "high") if self.id.startswith("openai/") else ()
@@ -215,7 +220,8 @@ def _tokens(model: Model, ask: Ask) -> int:
     if model.id in _TIERS:
         return _TIERS[model.id][ask.tier or "1K"]
     if model.id.startswith("openai/"):
-        return _QUALITIES[ask.quality or "medium"][width != height]
+        table = _NEWER if "gpt-image-2.5" in model.id else _QUALITIES
+        return table[ask.quality or "medium"][width != height]
     return width * height // 1024
 
 
