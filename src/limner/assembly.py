@@ -234,7 +234,13 @@ def store_of(settings: Settings, *, server: bool = False) -> "Store":
 
     if settings.store_url is None:
         raise nothing_remembered()
-    return open_store(settings.store_url, blobs=settings.blobs, bucket=_bucket(settings), server=server)
+    return open_store(
+        settings.store_url,
+        blobs=settings.blobs,
+        bucket=_bucket(settings),
+        server=server,
+        floor=settings.disk_floor_mb * 1_000_000,
+    )
 
 
 def links_of(settings: Settings) -> "Links | None":

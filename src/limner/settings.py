@@ -66,6 +66,9 @@ class Settings(BaseSettings):
     blobs: str | None = None
     """Where pictures are kept: a folder, or `s3://bucket/prefix`, reached by AWS_ENDPOINT_URL_S3, AWS_REGION,
     AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. Absent: a folder beside the SQLite file."""
+    disk_floor_mb: Annotated[int, Field(ge=0, le=1_000_000_000)] = 256
+    """Megabytes of disk that stay free where records or pictures are kept: below it nothing new is bought,
+    so that what is under way has room."""
     signing_key: Path | None = None
     """A private key in PEM (P-256, P-384, P-521, Ed25519) that signs what is made. Absent: not signed."""
     signing_certificate: Path | None = None

@@ -7,11 +7,16 @@ from contextlib import contextmanager, suppress
 
 
 class Wire:
-    """Passes connections on. One that is cut refuses new ones and drops those there are."""
+    """Passes connections on. One that is cut refuses new ones and drops those there are.
+
+    One that is mute keeps all of them and says nothing, like a server that is frozen.
+    """
 
     def __init__(self, target: tuple[str, int]) -> None:
         self._target = target
         self._open: set[socket.socket] = set()
+        self._speaks = threading.Event()
+        self._speaks.set()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.address: tuple[str, int] = self._listener.getsockname()[:2]
         self._serve()
@@ -23,11 +28,16 @@ class Wire:
         for end in list(self._open):
             with suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
-        self._open.clear()
 
     def mend(self) -> None:
         self._listener = socket.create_server(self.address)
         self._serve()
+
+    def mute(self) -> None:
+        self._speaks.clear()
+
+    def speak(self) -> None:
+        self._speaks.set()
 
     def _serve(self) -> None:
         threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
@@ -40,12 +50,21 @@ class Wire:
                 return
             far = socket.create_connection(self._target)
             self._open |= {near, far}
-            for one, other in ((near, far), (far, near)):
-                threading.Thread(target=self._pass, args=(one, other), daemon=True).start()
+            threading.Thread(target=self._join, args=(near, far), daemon=True).start()
+
+    def _join(self, near: socket.socket, far: socket.socket) -> None:
+        back = threading.Thread(target=self._pass, args=(far, near), daemon=True)
+        back.start()
+        self._pass(near, far)
+        back.join()
+        self._open -= {near, far}
+        near.close()
+        far.close()
 
     def _pass(self, one: socket.socket, other: socket.socket) -> None:
         with suppress(OSError):
             while data := one.recv(65536):
+                self._speaks.wait()
                 other.sendall(data)
         with suppress(OSError):
             other.shutdown(socket.SHUT_WR)
@@ -59,4 +78,5 @@ def wire(host: str, port: int) -> Iterator[Wire]:
     try:
         yield made
     finally:
+        made.speak()
         made.cut()

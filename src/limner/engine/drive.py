@@ -352,7 +352,8 @@ class _Entry:
     async def _failed(self, error: Error) -> None:
         if not self._begun:
             await self.begin()
-        self._trail.errors[self._row.id] = error
+        if not isinstance(error, StoreFailed):  # which says nothing of what became of the call
+            self._trail.errors[self._row.id] = error
         await self._driver.failed(self._row, error)
 
 

@@ -25,15 +25,20 @@ def database_fault(error: DBAPIError) -> StoreFailed:
             remedy="Wait for the other process, or use PostgreSQL for several of them.",
         )
     if isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated:
-        return StoreFailed(
-            "The database cannot be reached.",
-            code="store_unreachable",
-            remedy="It is tried anew with the next request; look at the database server.",
-        )
+        return unreachable()
     return StoreFailed(
         f"The database refused: {type(error.orig).__name__}.",
         code="store_failed",
         remedy="See the log; this is likely a fault of Limner's.",
+    )
+
+
+def unreachable() -> StoreFailed:
+    """The database does not answer."""
+    return StoreFailed(
+        "The database cannot be reached.",
+        code="store_unreachable",
+        remedy="It is tried anew with the next request; look at the database server.",
     )
 
 

@@ -1,14 +1,19 @@
 """PostgreSQL, for any number of processes."""
 
 import asyncio
+import contextlib
+import os
+import socket
 from typing import Any, Final, TypeVar
 
+from psycopg import AsyncConnection
 from sqlalchemy import Engine, create_engine, make_url
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.exc import TimeoutError as NoneFree
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from limner.storage.database import Dialect, Work
-from limner.storage.faults import database_fault
+from limner.storage.faults import database_fault, unreachable
 
 T = TypeVar("T")
 
@@ -21,6 +26,38 @@ CONNECT: Final = {
     "tcp_user_timeout": 10_000,
 }
 """How to connect, in libpq's words."""
+SILENCE: Final = 20.0
+"""Seconds without an answer after which a server is hung up on: one that is frozen keeps its connections."""
+
+
+class _Impatient(AsyncConnection[Any]):
+    """A connection that does not wait for ever."""
+
+    async def wait(self, *args: Any, **options: Any) -> Any:
+        """Wait for an answer, and hang up when none comes: whoever waits is told that the line is dead."""
+        timer = asyncio.get_running_loop().call_later(SILENCE, _hang_up, self.pgconn.socket)
+        try:
+            return await super().wait(*args, **options)
+        finally:
+            timer.cancel()
+
+
+def _hang_up(line: int) -> None:
+    with contextlib.suppress(OSError), socket.socket(fileno=os.dup(line)) as ours:
+        ours.shutdown(socket.SHUT_RDWR)
+
+
+def _engine(url: str, connections: int) -> AsyncEngine:
+    address = make_url(url).set(drivername="postgresql+psycopg")
+    _, options = address.get_dialect()().create_connect_args(address)
+    given: dict[str, Any] = {**options, **CONNECT}
+
+    async def connect() -> AsyncConnection[Any]:
+        return await _Impatient.connect(**given)
+
+    return create_async_engine(
+        address, pool_size=connections, max_overflow=0, pool_pre_ping=True, async_creator=connect
+    )
 
 
 class PostgresDatabase:
@@ -35,13 +72,7 @@ class PostgresDatabase:
             url: `postgresql://user:password@host/name`.
             connections: how many at most. One that has died while idle is found and replaced.
         """
-        self._engine = create_async_engine(
-            make_url(url).set(drivername="postgresql+psycopg"),
-            pool_size=connections,
-            max_overflow=0,
-            pool_pre_ping=True,
-            connect_args=CONNECT,
-        )
+        self._engine = _engine(url, connections)
         self._writing: set[asyncio.Future[Any]] = set()
 
     async def read(self, work: Work[T]) -> T:
@@ -51,6 +82,8 @@ class PostgresDatabase:
                 return await connection.run_sync(work)
         except DBAPIError as error:
             raise database_fault(error) from error
+        except NoneFree as error:
+            raise unreachable() from error
 
     async def write(self, work: Work[T]) -> T:
         """Run work in a transaction, to its end also where the caller is cancelled."""
@@ -68,6 +101,8 @@ class PostgresDatabase:
                 return await connection.run_sync(work)
         except DBAPIError as error:
             raise database_fault(error) from error
+        except NoneFree as error:
+            raise unreachable() from error
 
     async def aclose(self) -> None:
         """Finish what is being written, then close all connections."""

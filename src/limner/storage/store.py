@@ -19,7 +19,7 @@ from limner.storage.postgres import PostgresDatabase, postgres_engine
 from limner.storage.schema import is_current
 from limner.storage.sqlite import Hold, SqliteDatabase, sqlite_engine
 
-FLOOR: Final = 256 * 1024 * 1024
+FLOOR: Final = 256_000_000
 """Bytes of disk that stay free: below it nothing new is bought, so that what is under way has room."""
 LOOK: Final = 0.05
 """Seconds between two looks at a schema that another process is bringing up."""
