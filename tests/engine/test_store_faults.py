@@ -290,16 +290,25 @@ async def test_postgresql_may_be_gone_for_too_long(
 async def test_a_frozen_postgresql_is_hung_up_on(
     line: tuple[str, Wire], sandbox: RunningSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(postgres, "SILENCE", 0.3)
     monkeypatch.setitem(postgres.CONNECT, "connect_timeout", 2)  # libpq's least
     url, way = line
-    async with limner_at(sandbox, url, blobs=str(tmp_path), clock=Outage(way.speak, after=2)) as limner:
-        await limner.engine.run(PEAR)
+    patience = postgres.SILENCE
+
+    def freeze() -> None:
         way.mute()
+        monkeypatch.setattr(postgres, "SILENCE", 0.1)
+
+    def thaw() -> None:
+        way.speak()
+        monkeypatch.setattr(postgres, "SILENCE", patience)
+
+    async with limner_at(sandbox, url, blobs=str(tmp_path), clock=Outage(thaw, after=2)) as limner:
+        await limner.engine.run(PEAR)
+        freeze()
         error = await refused(limner)
         assert error.code == "store_unreachable"
-        way.speak()
-        await limner.engine.run(PEAR, on_event=on_sending(way.mute))
+        thaw()
+        await limner.engine.run(PEAR, on_event=on_sending(freeze))
     assert len(sandbox.bill.charges()) == 2
 
 
@@ -310,7 +319,7 @@ async def test_a_frozen_postgresql_is_hung_up_on(
 def hasty(monkeypatch: pytest.MonkeyPatch, service: Service) -> Iterator[None]:
     """A bucket that is given up on soon."""
     monkeypatch.setattr(buckets, "RETRY", buckets.timedelta(seconds=0.2))
-    monkeypatch.setattr(buckets, "TIMEOUT", buckets.timedelta(seconds=0.3))
+    monkeypatch.setattr(buckets, "TIMEOUT", buckets.timedelta(seconds=2))
     yield
     service.calm()
 
@@ -325,7 +334,7 @@ def unwilling(service: Service) -> None:
 
 
 def slow(service: Service) -> None:
-    service.delay = 0.5
+    service.delay = 3
 
 
 @pytest.mark.row("P2")
@@ -334,7 +343,7 @@ def slow(service: Service) -> None:
 async def test_a_bucket_that_fails_for_a_while_loses_nothing(
     mood: Callable[[Service], None], service: Service, sandbox: RunningSandbox, tmp_path: Path
 ):
-    clock = Outage(service.calm, after=2)
+    clock = Outage(service.calm, after=1)
     async with at_bucket(sandbox, tmp_path, service, clock) as limner:
         result = await limner.engine.run(PEAR, on_event=on_sending(lambda: mood(service)))
         assert clock.waited > 0
