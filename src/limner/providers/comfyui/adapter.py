@@ -1,8 +1,8 @@
 """The adapter of ComfyUI: a workflow is queued, its outputs are asked for; free.
 
 A poll is two calls. The history tells of what is done, and is empty for what is not and for what the server
-has forgotten alike; so then the queue is looked at. That look also says how to cancel: what waits is taken out of
-the queue, and only what was just seen to run is interrupted, by its name.
+has forgotten alike; so then the queue is looked at. That look also says how to cancel: what waits is taken
+out of the queue, and only what was just seen to run is interrupted, by its name.
 """
 
 from collections.abc import Mapping
