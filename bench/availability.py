@@ -5,13 +5,14 @@
 Two questions:
 
     cached     `Health.availability` of a provider and an operation that was looked at before
-    fallback   from the end of a call that failed to the beginning of the next provider's: deciding,
-               ranking the others, quoting, reserving anew, writing the rows. `first` is the first such
-               request that a gateway ranks others for
+    fallback   from the answer that says a call failed to the beginning of the next provider's: writing
+               that down for the run and for the breakers, deciding, ranking the others, quoting,
+               reserving anew, writing the rows. `first` is the first such request that a gateway ranks
+               others for
 
 The catalog's own models; OpenAI is asked and down, Stability takes over, both on this machine. With SQLite
-two commits are on the disk before the next call may leave, so the time of an fsync is given too. Budgets:
-10 μs and 10 ms, the median.
+three commits are on the disk before the next call may leave, so the time of an fsync is given too; they are
+counted. Budgets: 10 μs and 10 ms, the median.
 """
 
 import asyncio
@@ -25,10 +26,11 @@ from pathlib import Path
 
 from limner.assembly import Assembly, assemble
 from limner.core.clock import SystemClock
+from limner.core.errors import Error
 from limner.core.operations import Operation
 from limner.core.requests import Request
 from limner.engine.events import Event, FellBack, Sending
-from limner.engine.signals import CallEnded, Signal
+from limner.engine.journal import Journal
 from limner.sandbox.faults import Fault, FaultKind
 from limner.sandbox.server import RunningSandbox, running_sandbox
 from limner.settings import Settings
@@ -48,15 +50,21 @@ class Hasty(SystemClock):
 
 @dataclass
 class Watch:
-    """Notes when the first provider was done with, and when the next one's call began."""
+    """Notes when the first provider's answer was there, and when the next one's call began."""
 
     failed_at: float = 0.0
     taken: list[float] = field(default_factory=list[float])
     over: bool = False
 
-    def signal(self, signal: Signal) -> None:
-        if isinstance(signal, CallEnded) and signal.error is not None:
+    def journal(self, journal: Journal) -> None:
+        """Look at the clock where a failure is about to be written down."""
+        failed = journal.failed
+
+        async def noted(attempt: str, error: Error) -> None:
             self.failed_at = time.perf_counter()
+            await failed(attempt, error)
+
+        journal.failed = noted
 
     def event(self, event: Event) -> None:
         self.over = self.over or isinstance(event, FellBack)
@@ -91,7 +99,7 @@ def cached(limner: Assembly) -> float:
 async def fallbacks(limner: Assembly, runs: int) -> list[float]:
     """Milliseconds that each fallback adds."""
     watch = Watch()
-    limner.signals.subscribe(watch.signal)
+    watch.journal(limner.journal)
     for number in range(runs):
         request = Request(Operation.GENERATE, prompt=f"a pear {number}", model=PRIMARY)
         result = await limner.engine.run(request, on_event=watch.event)

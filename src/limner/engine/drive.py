@@ -316,7 +316,7 @@ class Driver:
 class _Entry:
     """An attempt's rows around the work: `sending` when it is its turn, the failure after.
 
-    Around them stands the breaker: it is asked first, and told last.
+    Around them stands the breaker: it is asked first, and told when the call has ended.
     """
 
     def __init__(
@@ -343,11 +343,17 @@ class _Entry:
         if error is not None and not isinstance(error, Error):
             await self._job.leave.withdraw(self._trial)
             return
+        telling = self._job.leave.tell(self._trial, error, seconds)
+        if error is None:
+            await telling
+            return
+        # Side by side, so that one commit takes the row and the breakers. Neither needs the other; both
+        # are durable before anybody goes on.
+        told = asyncio.ensure_future(telling)
         try:
-            if error is not None:
-                await self._failed(error)
+            await self._failed(error)
         finally:
-            await self._job.leave.tell(self._trial, error, seconds)
+            await told
 
     async def _failed(self, error: Error) -> None:
         if not self._begun:
