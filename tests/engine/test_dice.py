@@ -163,12 +163,20 @@ class Casino:
 
 
 async def play(runs: int, seed: int) -> None:
-    score = await Casino(seed).play(runs)
+    casino = Casino(seed)
+    score = await casino.play(runs)
     assert not score.wrong, "\n".join(score.wrong[:5])
     # The dice are no good when nothing happens.
     assert score.delivered > runs / 4
     assert score.failed > runs / 20
-    assert score.fallbacks > runs / 40
+    # How many runs go on elsewhere follows from what went wrong, and that from the luck of the days: over
+    # the forty days of 2000 runs its mean is anything from 0.43 to 0.64. A call fails with 1 - luck (0.46);
+    # 2/7 of those throws surely cost nothing, 2/3 of these say so and 1/3 send elsewhere: 0.03 a call.
+    assert casino.dice.passed_on > runs / 100
+    # Of such an answer, 0.9 is to a run that may go on elsewhere, 3/4 to one of a single picture (of three,
+    # all must fail like this), 0.85 to a process that lives to read it: 0.57 go on. Runs whose retries are
+    # used up, or whose provider rests, come on top; that nobody else is up, or in time, takes some away.
+    assert score.fallbacks > casino.dice.passed_on / 3
     assert score.died > runs / 20
     assert score.paid > score.delivered / 2
 

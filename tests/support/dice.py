@@ -94,6 +94,8 @@ class Dice:
         """How likely a call just works."""
         self.paid: Counter[str] = Counter()
         """By prompt, which names the run."""
+        self.passed_on = 0
+        """Answers to a call that said: surely nothing was billed, and another may do it."""
         self.asked: Counter[str] = Counter()
         self._tasks: dict[str, tuple[str, str]] = {}
         self._ended: dict[str, HttpReply] = {}
@@ -130,8 +132,9 @@ class Dice:
     def _free(self, prompt: str, host: str) -> HttpReply:
         """Surely unbilled, and that is what is told; or less, as those do who do not know."""
         kind, status = self.random.choice(_KINDS)
-        billed = self.random.choice(["no", "no", "unknown"])
-        return self._reply(status, error=kind, status=status, billed=billed, again=self.random.choice(_AGAIN))
+        billed, again = self.random.choice(["no", "no", "unknown"]), self.random.choice(_AGAIN)
+        self.passed_on += (billed, again) == ("no", "another")
+        return self._reply(status, error=kind, status=status, billed=billed, again=again)
 
     def _paid(self, prompt: str, host: str) -> HttpReply:
         """Billed, without a picture."""
