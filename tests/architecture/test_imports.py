@@ -27,7 +27,7 @@ PURE = {  # they compute, and reach nothing
     "cv2": ("pixels/", "painters/"),
     "pi_heif": ("pixels/",),
     "c2pa": ("pixels/provenance/",),
-    "cryptography": ("pixels/provenance/", "providers/_shared/"),
+    "cryptography": ("pixels/provenance/", "providers/_shared/", "sandbox/fal/webhooks.py"),
     "resvg_py": ("painters/",),
     "jsonschema": ("conformance/",),
     "pydantic": EDGES,

@@ -35,13 +35,13 @@ class _Server(uvicorn.Server):
 
 @contextmanager
 def running_gateway(
-    settings: Settings, *, clock: Clock | None = None, limits: Limits | None = None
+    settings: Settings, *, clock: Clock | None = None, limits: Limits | None = None, port: int = 0
 ) -> Iterator[Live]:
     """Serve in a thread of its own."""
     assembly = assemble(settings, clock=clock)
     listening = threading.Event()
     app = create_app(assembly, settings, limits=limits)
-    config = uvicorn.Config(app, "127.0.0.1", 0, log_level="critical", timeout_graceful_shutdown=5)
+    config = uvicorn.Config(app, "127.0.0.1", port, log_level="critical", timeout_graceful_shutdown=5)
     server = _Server(config, listening)
     thread = threading.Thread(target=server.run, name="gateway", daemon=True)
     thread.start()

@@ -26,15 +26,16 @@ class Message:
 class Hooks:
     """The webhooks of one emulator."""
 
-    def __init__(self, clock: Clock, again_after: Sequence[float] = ()) -> None:
+    def __init__(self, clock: Clock, again_after: Sequence[float] = (), *, first_after: float = 0) -> None:
         """Start with none on their way.
 
         Args:
             clock: the sandbox's time.
             again_after: how long it waits before each further try, in seconds.
+            first_after: how long before the first.
         """
         self._clock = clock
-        self._again_after = again_after
+        self._pauses = (first_after, *again_after)
         self._on_their_way: set[asyncio.Task[None]] = set()
 
     def send(self, url: str, *messages: Message) -> None:
@@ -57,7 +58,7 @@ class Hooks:
 
     async def _try(self, client: httpx2.AsyncClient, url: str, message: Message) -> None:
         headers = {"content-type": "application/json", **message.headers}
-        for pause in (0, *self._again_after):
+        for pause in self._pauses:
             if pause:
                 await self._clock.sleep(pause)
             try:

@@ -1,6 +1,6 @@
 """fal's queue and synchronous endpoints. Its hosts are folders here: queue, run, rest, cdn, api.
 
-Webhooks are accepted and never delivered: a caller that waits for one must poll.
+A request with a webhook is done when that is sent, without being looked at.
 """
 
 import json
@@ -15,6 +15,7 @@ from limner.sandbox.fal import platform, shapes
 from limner.sandbox.fal.auth import authenticated
 from limner.sandbox.fal.endpoints import SOURCES, Endpoint, endpoints
 from limner.sandbox.fal.storage import Storage, object_of
+from limner.sandbox.fal.webhooks import Webhooks
 from limner.sandbox.fal.work import Outcome, run
 from limner.sandbox.files import Files
 from limner.sandbox.ids import uuid_id
@@ -34,6 +35,7 @@ class Fal:
         self._apps: dict[str, str] = {}
         self._windows = Windows(desk.clock)
         self._storage = Storage(desk, Files(desk.clock))
+        self._webhooks = Webhooks(desk)
 
     def routes(self) -> Sequence[Route]:
         """Its addresses."""
@@ -46,6 +48,7 @@ class Fal:
             Route("POST", "/queue/{endpoint:path}", self.submit),
             Route("POST", "/run/{endpoint:path}", self.run),
             *self._storage.routes(),
+            *self._webhooks.routes(),
             *platform.routes(),
         )
 
@@ -57,8 +60,11 @@ class Fal:
         request_id = uuid_id()
         outcome = self._run(request, endpoint, given)
         charge_id = self._bill(endpoint, outcome)
-        self._tasks.start(request_id, key, outcome, charge_id)
+        task = self._tasks.start(request_id, key, outcome, charge_id)
         self._apps[request_id] = endpoint.app
+        if hook := request.query_params.get("fal_webhook"):
+            self._tasks.finish(task)
+            self._webhooks.send(hook, request_id, outcome)
         body = {"status": "IN_QUEUE", "request_id": request_id, "queue_position": 0}
         links = shapes.urls(request, endpoint.app, request_id)
         return JSONResponse(body | links, headers={"x-fal-request-id": request_id})

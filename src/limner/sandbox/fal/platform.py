@@ -115,5 +115,5 @@ async def estimate(request: Request) -> Response:
 
 
 async def meta(request: Request) -> Response:
-    """Where webhooks come from; the sandbox sends none."""
+    """Where webhooks come from."""
     return JSONResponse({"webhook_ip_ranges": ["127.0.0.1/32"]})
