@@ -59,7 +59,7 @@ class Settings(BaseSettings):
     place, substitute lets that do it, with a note. Absent: what limner.toml says, else refuse."""
     config: Path | None = None
     """A `limner.toml` with models and aliases. Absent: the one in the user's configuration folder."""
-    store: str | None = None
+    store: str | None = Field(None, repr=False)  # it may hold a password
     """Where records are kept: `sqlite:///path/limner.db`, `postgresql://user@host/name`, or `memory`, which
     ends with the process. Absent: the command line and `limner serve` have one of the user's own, below
     XDG_DATA_HOME or ~/.local/share; the library remembers nothing."""

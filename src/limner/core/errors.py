@@ -22,8 +22,12 @@ pessimistic: a provider's error is not tried again and may have been billed unle
 adapter knows better. Policy reads `again` and `billed`, never the text.
 """
 
+import re
 from enum import StrEnum
 from typing import Final
+
+_PASTED: Final = re.compile(r"\S{200,}")
+"""What is no word: a picture in base64, given in the wrong place. Errors do not repeat it."""
 
 
 class Billed(StrEnum):
@@ -99,6 +103,7 @@ class Error(Exception):
             billed: whether money was spent.
             request_id: Limner's run or the provider's request, for support. Absent: none was made.
         """
+        message = _PASTED.sub(lambda found: f"{found[0][:8]}…", message)
         super().__init__(message)
         self.message = message
         self.code = code

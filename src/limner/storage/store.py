@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -31,8 +31,8 @@ LOOKS: Final = 600
 class Store:
     """Where a Limner remembers."""
 
-    url: str
-    """Of the database."""
+    url: str = field(repr=False)
+    """Of the database. It may hold a password."""
     database: Database
     blobs: Blobs
 
