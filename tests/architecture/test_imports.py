@@ -7,6 +7,8 @@ import ast
 import re
 import sys
 
+import pytest
+
 from tests.support.sources import imports, modules, tree, within
 
 EDGES = (
@@ -120,19 +122,68 @@ def test_a_vendor_never_looks_at_another():
     assert not wrong, "\n".join(wrong)
 
 
+WAITS = ast.While | ast.AsyncFunctionDef | ast.Await | ast.AsyncFor | ast.AsyncWith
+BEYOND = {
+    # waiting, sockets, processes, the environment and files: the driver's, the transport's, the settings'
+    *(
+        "asyncio",
+        "anyio",
+        "threading",
+        "concurrent",
+        "sched",
+        "time",
+        "signal",
+        "subprocess",
+        "multiprocessing",
+    ),
+    *("socket", "ssl", "http", "urllib.request", "httpx", "httpx2", "pyreqwest", "requests", "aiohttp"),
+    *("os", "sys", "pathlib", "tempfile", "shutil", "random", "secrets", "uuid"),
+    # pictures: the pixels'
+    *("PIL", "numpy", "cv2", "pi_heif"),
+}
+DOES = re.compile(r"(re)?(try|send|submit|poll|sleep|download|decode)(_(?!after)|$)")
+"""Names of functions that no adapter has a use for; `retry_after` reads a header."""
+
+
+def beyond_translation(code: ast.AST) -> list[str]:
+    """What of a provider's file does more than to translate."""
+    found: list[str] = []
+    for node in ast.walk(code):
+        if isinstance(node, WAITS):
+            found.append(ast.unparse(node).splitlines()[0])
+        elif isinstance(node, ast.FunctionDef) and DOES.match(node.name.strip("_")) and node.name != "submit":
+            found.append(f"def {node.name}")
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) in {"open", "eval", "exec", "__import__"}:
+            found.append(ast.unparse(node))
+    return found
+
+
 def test_providers_only_translate():
-    """No waiting and no polling: the driver does that, once for everybody."""
-    waits = ast.While | ast.AsyncFunctionDef | ast.Await | ast.AsyncFor | ast.AsyncWith
+    """No waiting, polling, retrying, sending or decoding: others do that, once for everybody."""
     wrong = [
-        f"{module} has {ast.unparse(node).splitlines()[0]}"
+        f"{module} has {told}"
         for module, path in PROVIDERS.items()
-        for node in ast.walk(tree(path))
-        if isinstance(node, waits)
+        for told in beyond_translation(tree(path))
     ]
     wrong += [
         f"{module} imports {name}"
         for module, path in PROVIDERS.items()
         for name in imports(path)
-        if name.partition(".")[0] in {"asyncio", "anyio", "threading", "sched", "socket", "time"}
+        if any(f"{name}.".startswith(f"{one}.") for one in BEYOND) and name != "http.HTTPStatus"
     ]
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "while not done: check()",
+        "async def submit(order): ...",
+        "def retry(call): ...",
+        "def _poll_again(ticket): ...",
+        "def decode_picture(data): ...",
+        "key = open('key').read()",
+    ],
+)
+def test_what_does_more_than_translate_is_caught(code: str):
+    assert beyond_translation(ast.parse(code))
