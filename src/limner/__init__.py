@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from limner.client.aio import AsyncLimner
+    from limner.client.novelai import NovelAIAction, NovelAIModel
     from limner.client.sync import Limner
     from limner.core.errors import (
         AllFailed,
@@ -44,6 +45,8 @@ __all__ = [
     "Mode",
     "Money",
     "Note",
+    "NovelAIAction",
+    "NovelAIModel",
     "Operation",
     "OutcomeUnknown",
     "Picture",
@@ -76,6 +79,8 @@ _HOMES: Final = {
     "Mode": _REQUESTS,
     "Money": _MONEY,
     "Note": "limner.core.notes",
+    "NovelAIAction": "limner.client.novelai",
+    "NovelAIModel": "limner.client.novelai",
     "Operation": "limner.core.operations",
     "OutcomeUnknown": _ERRORS,
     "Picture": _PICTURES,

@@ -24,6 +24,8 @@ PINNED = [
     "Mode",
     "Money",
     "Note",
+    "NovelAIAction",
+    "NovelAIModel",
     "Operation",
     "OutcomeUnknown",
     "Picture",
