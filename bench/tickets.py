@@ -2,8 +2,8 @@
 
     make bench ARGS=tickets
 
-The emulator runs in a process of its own and never finishes a task. A run that is asked for more often than its
-vendor suggests, or that ends, fails the benchmark.
+The emulator runs in a process of its own and never finishes a task. A run that is asked for more often than
+its vendor suggests, or that ends, fails the benchmark.
 """
 
 import asyncio

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from limner.sandbox.faults import Fault, FaultKind
+from limner.sandbox.server import running_sandbox
 from tests.cli.conftest import Limner
 
 TODAY = datetime.now(UTC).date()
@@ -91,6 +93,38 @@ def test_a_check_finds_what_needs_a_look(limner: Limner, folder: Path):
     text = limner("models", "--check", "--table", str(table)).out
     assert "one picture: $0.08 here" in text
     assert "$0.50 in LiteLLM's stability/ultra" in text
+
+
+@pytest.mark.row("P7")
+def test_a_check_asks_those_whose_key_is_there_for_their_list(
+    limner: Limner, folder: Path, config: Path, monkeypatch: pytest.MonkeyPatch
+):
+    config.write_text(
+        """
+        [models."together/gone"]
+        like = "together/black-forest-labs/flux.2-pro"
+        [models."together/gone".wire]
+        model = "black-forest-labs/GONE"
+        [models."openai/gpt-image-1.5"]
+        shutdown_on = 2031-01-01
+        """
+    )
+    table = folder / "table.json"
+    table.write_text("{}")
+    with running_sandbox() as sandbox:
+        for name, slug in {"TOGETHER": "together", "OPENAI": "openai", "VENICE": "venice"}.items():
+            monkeypatch.setenv(f"{name}_API_KEY", sandbox.key(slug))
+            monkeypatch.setenv(f"{name}_BASE_URL", sandbox.url(slug))
+        sandbox.faults.plan(Fault(FaultKind.STATUS, provider="venice", status=503))
+        ran = limner("models", "--check", "--table", str(table), "--json")
+        asked = {slug for slug, routes in sandbox.requests.counts().items() if routes}
+        assert not sandbox.bill.charges()
+    assert asked == {"together", "openai", "venice"}
+    found = {line["model"]: line["text"] for line in ran.lines if line["kind"] == "list"}
+    assert found["together/gone"] == "is not in the list of together"
+    assert found["openai/gpt-image-1.5"] == "leaves on 2031-01-01 here, on 2026-12-01 by openai's list"
+    assert not {name for name in found if name.startswith("venice")}
+    assert "venice was not asked for its list" in ran.err
 
 
 def test_a_table_that_is_none(limner: Limner, config: Path):

@@ -1,5 +1,6 @@
 """What `limner models --check` prints: facts of the catalog that need somebody's attention."""
 
+import asyncio
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -10,12 +11,14 @@ from typing import Final, cast
 from rich.text import Text
 
 from limner.assembly import Assembly
+from limner.catalog.live import differences
 from limner.catalog.pricetable import Disagreement, Table, disagreements
 from limner.catalog.radar import leaving, stale
 from limner.cli.exits import Exit
 from limner.cli.radar import difference
 from limner.cli.say import line, say, stdout
-from limner.core.errors import UserError
+from limner.core.errors import Error, UserError
+from limner.engine.listing import listed_by
 
 _SHIPPED: Final = "model_prices_and_context_window_backup.json"
 
@@ -25,13 +28,15 @@ class Finding:
     """One thing to look at."""
 
     kind: str
-    """`leaving`, `old` or `disagreement`."""
+    """`leaving`, `old`, `disagreement` or `list`."""
     model: str
     text: str
 
 
 def check(limner: Assembly, *, table: Path | None, json: bool) -> Exit:
-    """Look for models that are leaving, old facts, and prices that another table states differently.
+    """Look for models that are leaving, old facts, prices that another table states differently, and lists.
+
+    Providers whose key is there are asked for the models they have now; that is free.
 
     Args:
         limner: with the catalog and the day.
@@ -45,7 +50,7 @@ def check(limner: Assembly, *, table: Path | None, json: bool) -> Exit:
         UserError: the table cannot be read.
     """
     theirs = _table(table or _installed())
-    found = list(_findings(limner, theirs))
+    found = [*_findings(limner, theirs), *asyncio.run(_lists(limner))]
     for one in found:
         if json:
             line(asdict(one))
@@ -66,6 +71,23 @@ def _findings(limner: Assembly, table: Table | None) -> Iterator[Finding]:
         yield Finding("old", model.id, f"was last checked on {model.checked_on}: {model.source}")
     for other in disagreements(catalog.all(), table or {}, today=today):
         yield Finding("disagreement", other.model.id, _told(other))
+
+
+async def _lists(limner: Assembly) -> list[Finding]:
+    """What the lists of providers whose key is there say otherwise; who cannot be asked is told of."""
+    found: list[Finding] = []
+    async with limner:
+        today, models = limner.clock.now().date(), limner.catalog.all()
+        for slug in limner.catalog.providers():
+            try:
+                listed = await listed_by(slug, limner.makers, limner.transport)
+            except Error as error:
+                say(f"{slug} was not asked for its list: {error.message}", "dim")
+                continue
+            own = [model for model in models if model.provider == slug]
+            told = differences(slug, own, listed, today=today) if listed is not None else ()
+            found += [Finding("list", one.model, one.text) for one in told]
+    return found
 
 
 def _told(one: Disagreement) -> str:
