@@ -20,6 +20,9 @@ from tests.support.gateway import running_gateway
 PRIMARY = "openai/gpt-image-2.5-flare"
 LIMNER = Path(sys.executable).with_name("limner")
 MOST_LOOKS = 2000
+BODY = {"operation": "generate", "model": PRIMARY, "prompt": "a pear"}
+RESTED = {"CIRCUIT_BREAKER_TIMEOUT_MS": "1"}
+"""The recovery time of a process that finds every open breaker half-open."""
 
 
 @pytest.fixture(scope="module")
@@ -64,15 +67,7 @@ def test_processes_that_come_and_go_share_one_breaker(sandbox: RunningSandbox, t
         shell = Shell(sandbox, store, tmp_path)
         settings = Settings(environ=shell.environ, store=store, blobs=str(tmp_path / "blobs"))
         with running_gateway(settings) as live, httpx2.Client(base_url=live.root) as http:
-
-            def state() -> str:
-                found = http.get("/health-check/image-providers?provider=openai").json()
-                return found["openai"]["layers"]["breaker"]["state"]
-
-            def comes_to(wanted: str) -> bool:
-                return any(state() == wanted for _ in range(MOST_LOOKS))
-
-            assert state() == "closed"
+            assert state(http) == "closed"
             assert shell.generate()["model"] == PRIMARY
 
             # Down: five failures in two processes, each of which goes on elsewhere.
@@ -82,13 +77,34 @@ def test_processes_that_come_and_go_share_one_breaker(sandbox: RunningSandbox, t
             assert all(each["fallback_used"] for each in (first, second, third))
             # The third process, new like the others, does not touch it; the gateway knows too.
             assert [each["calls"] for each in (first, second, third)] == [3, 2, 0]
-            assert comes_to("open")
-            body = {"operation": "generate", "model": PRIMARY, "prompt": "a pear"}
-            assert http.post("/api/v1/run", json=body).json()["provider"] == "stability"
+            assert comes_to(http, "open")
+            assert http.post("/api/v1/run", json=BODY).json()["provider"] == "stability"
             assert sandbox.requests.count("openai", "POST *") == 6
 
-            # It recovers: a process whose recovery time is over tries it once, and closes it for all.
+        # A restart changes nothing: the new gateway's first look finds it open, and its run goes elsewhere.
+        with running_gateway(settings) as live, httpx2.Client(base_url=live.root) as http:
+            assert state(http) == "open"
+            assert http.post("/api/v1/run", json=BODY).json()["provider"] == "stability"
+            assert sandbox.requests.count("openai", "POST *") == 6
+
+            # Half-open for a process whose recovery time is over, before each of its tries: every one is a
+            # trial that fails and opens it again. For the next process, with the usual time, it is open.
+            tried, after = shell.generate(**RESTED), shell.generate()
+            assert [each["provider"] for each in (tried, after)] == ["stability"] * 2
+            assert [each["calls"] for each in (tried, after)] == [3, 0]
+            assert comes_to(http, "open")
+
+            # It recovers: the next trial closes it for all.
             sandbox.faults.clear()
-            rested = {"CIRCUIT_BREAKER_TIMEOUT_MS": "1"}
-            assert (shell.generate(**rested)["model"], comes_to("closed")) == (PRIMARY, True)
-            assert http.post("/api/v1/run", json=body).json()["model"] == PRIMARY
+            assert (shell.generate(**RESTED)["model"], comes_to(http, "closed")) == (PRIMARY, True)
+            assert http.post("/api/v1/run", json=BODY).json()["model"] == PRIMARY
+
+
+def state(http: httpx2.Client) -> str:
+    """How the gateway says that OpenAI's breaker stands."""
+    found = http.get("/health-check/image-providers?provider=openai").json()
+    return found["openai"]["layers"]["breaker"]["state"]
+
+
+def comes_to(http: httpx2.Client, wanted: str) -> bool:
+    return any(state(http) == wanted for _ in range(MOST_LOOKS))
