@@ -122,6 +122,10 @@ class Document:
         """Say in which points a value is not what a schema of that name describes. Empty: it is."""
         return self._misfits({"$ref": f"#/components/schemas/{name}"}, value, ("", "", name))
 
+    def departs(self, schema: Node, value: object) -> list[str]:
+        """The same, by a schema that stands somewhere in the document."""
+        return self._misfits(schema, value, ("", "", json.dumps(schema, sort_keys=True)))
+
     # Names and values
 
     def _misfits(self, schema: Node, body: Any, key: tuple[str, str, str]) -> list[str]:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import assume, given
 
 from limner.catalog.load import load
+from limner.conformance.document import Document
 from limner.core.adapter import Order
 from limner.core.errors import Malformed, UserError
 from limner.core.http import HttpCall, HttpReply, MultipartBody, Part
@@ -36,6 +37,28 @@ def test_every_call_is_documented(order: Order):
 def test_the_calls_of_exchanges_are_documented(exchange: Exchange):
     if not exchange.ticket():
         check_call("stability", exchange.call())
+
+
+READ = [
+    one
+    for one in exchanges("stability")
+    if one.document["source"] != "made up"
+    and one.document["reply"]["status"] in {200, 202}
+    and isinstance(one.document["reply"].get("json"), dict)
+]
+
+
+@pytest.mark.row("B5")
+@pytest.mark.parametrize("exchange", READ, ids=lambda one: one.id)
+def test_the_replies_of_exchanges_are_documented(exchange: Exchange):
+    told = Document.bundled("stability")
+    assert told
+    found = told.operation(exchange.call())
+    assert found
+    content = found[1]["responses"][str(exchange.document["reply"]["status"])]["content"]
+    schemas = [one["schema"] for name, one in content.items() if name.startswith("application/json")]
+    body = exchange.document["reply"]["json"]
+    assert not min((told.departs(schema, body) for schema in schemas), key=len)
 
 
 def test_an_undocumented_field_is_caught():
