@@ -92,7 +92,7 @@ def wish(plan: dict[str, Any]) -> Request:
     """What the plan asks for. Pictures are made up."""
     return Request(
         Operation(plan["operation"]),
-        prompt="a pear",
+        prompt=plan.get("prompt", "a pear"),
         model=plan["model"],
         n=plan.get("n", 1),
         images=tuple(Picture(PICTURE) for _ in range(plan.get("images", 0))),
