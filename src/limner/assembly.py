@@ -13,6 +13,7 @@ from limner.core.clock import Clock, SystemClock
 from limner.core.errors import UserError
 from limner.core.models import Retired
 from limner.core.secret import Secret
+from limner.engine.accounts import Keys
 from limner.engine.advice import Advice
 from limner.engine.bell import Bell
 from limner.engine.books import Books, nothing_remembered
@@ -98,6 +99,14 @@ class Assembly:
         if self.memory is not None:
             await self.memory.journal.aclose()
             await self.memory.store.aclose()
+
+    def keys_at(self, provider: str) -> Keys:
+        """An operator's keys at a provider.
+
+        Args:
+            provider: its slug.
+        """
+        return Keys(provider, self.makers, self.transport)
 
     async def __aenter__(self) -> Self:
         """Itself."""

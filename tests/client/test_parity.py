@@ -6,11 +6,17 @@ import pytest
 
 from limner import AsyncLimner, Limner
 from limner.client.books import AsyncBudgets, AsyncRuns, Budgets, Runs
+from limner.client.providers import AsyncKeys, Keys
 from limner.client.verbs import Verbs
 from limner.core.operations import NEEDS, Need, Operation
 
 PAIRS = {"close": "aclose", "__enter__": "__aenter__", "__exit__": "__aexit__"}
-KINDS: list[tuple[type, type]] = [(Limner, AsyncLimner), (Runs, AsyncRuns), (Budgets, AsyncBudgets)]
+KINDS: list[tuple[type, type]] = [
+    (Limner, AsyncLimner),
+    (Runs, AsyncRuns),
+    (Budgets, AsyncBudgets),
+    (Keys, AsyncKeys),
+]
 
 
 def public(kind: type) -> dict[str, inspect.Signature]:
@@ -37,7 +43,7 @@ def test_both_have_the_same_methods(plain: type, later: type):
         (plain, later, name)
         for plain, later in KINDS
         for name in sorted(public(plain))
-        if (plain, name) not in {(Runs, "__init__"), (Budgets, "__init__")}
+        if (plain, name) not in {(Runs, "__init__"), (Budgets, "__init__"), (Keys, "__init__")}
     ],
 )
 def test_a_method_takes_the_same(plain: type, later: type, name: str):

@@ -41,7 +41,8 @@ def models(
     retiring: Annotated[bool, typer.Option("--retiring", metavar="", help="Those that go away.")] = False,
     within: Annotated[int, typer.Option(metavar="DAYS", min=0, help="With --retiring: how soon.")] = SOON,
     check: Annotated[
-        bool, typer.Option("--check", metavar="", help="What needs a look: last days, old facts, prices, lists.")
+        bool,
+        typer.Option("--check", metavar="", help="What needs a look: days, facts, prices, lists."),
     ] = False,
     table: Annotated[
         Path | None, typer.Option(metavar="FILE", help="With --check: LiteLLM's table of prices.")

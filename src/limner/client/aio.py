@@ -12,9 +12,9 @@ from limner.client.books import AsyncBudgets, AsyncRuns, When, grouping, moment
 from limner.client.fields import MaskedFields, build, operation_named
 from limner.client.inputs import Images
 from limner.client.looks import AsyncLooks
+from limner.client.providers import AsyncProviders
 from limner.client.results import Result, present
 from limner.client.verbs import AsyncVerbs
-from limner.core.errors import UserError
 from limner.core.models import Model
 from limner.core.operations import Operation, implied
 from limner.core.requests import Request
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from limner.assembly import Assembly
     from limner.client.comparison import Comparison
     from limner.engine.compare.comparison import Lineup
-    from limner.engine.health.health import ProviderHealth
     from limner.engine.run import Quote
     from limner.ledger.usage import Usage
     from limner.policy.routing.candidates import Ranking
@@ -72,6 +71,11 @@ class AsyncLimner(AsyncVerbs, AsyncLooks):
     def budgets(self) -> AsyncBudgets:
         """How much may be spent. There must be a store that keeps count."""
         return AsyncBudgets(self._opened)
+
+    @property
+    def providers(self) -> AsyncProviders:
+        """Who can be asked, and an operator's keys there: `await limner.providers()`, `.providers.venice`."""
+        return AsyncProviders(self._opened)
 
     async def run(
         self,
@@ -273,29 +277,6 @@ class AsyncLimner(AsyncVerbs, AsyncLooks):
             UserError: there is none of that name, or it is retired.
         """
         return self._assembled().catalog.find(name, today=self._today())
-
-    async def providers(self, *names: str, probe: bool = False) -> "list[ProviderHealth]":
-        """Say who can be asked now, and why others cannot.
-
-        Args:
-            *names: of providers. None: all that have models here.
-            probe: ask those that offer something free to ask, such as a list of models, whether they are
-                there and take the key; at most once in five minutes.
-
-        Raises:
-            UserError: there is no such provider.
-        """
-        assembly = await self._opened()
-        known = assembly.catalog.providers()
-        for name in names:
-            if name not in known:
-                raise UserError(
-                    f"There is no provider {name!r}.",
-                    code="unknown_provider",
-                    field="names",
-                    remedy="`limner providers` lists those there are.",
-                )
-        return list(await assembly.health.report(names or tuple(known), probe=probe))
 
     async def aclose(self) -> None:
         """Bring home what is under way, and close every connection. A closed one opens again when used."""

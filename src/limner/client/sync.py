@@ -16,6 +16,7 @@ from limner.client.aio import AsyncLimner
 from limner.client.books import Budgets, Runs, When
 from limner.client.fields import MaskedFields
 from limner.client.inputs import ImageInput, Images
+from limner.client.providers import Providers
 from limner.client.results import Result
 from limner.client.verbs import Verbs
 from limner.core.models import Model
@@ -24,7 +25,6 @@ from limner.core.operations import Operation
 if TYPE_CHECKING:
     from limner.client.comparison import Comparison
     from limner.engine.compare.comparison import Lineup
-    from limner.engine.health.health import ProviderHealth
     from limner.engine.run import Quote
     from limner.ledger.usage import Usage
     from limner.pixels.inspect import Inspection
@@ -93,6 +93,11 @@ class Limner(Verbs):
     def budgets(self) -> Budgets:
         """How much may be spent; see `AsyncBudgets`."""
         return Budgets(self._call)
+
+    @property
+    def providers(self) -> Providers:
+        """Who can be asked, and an operator's keys there; see `AsyncLimner.providers`."""
+        return Providers(self._call)
 
     def run(
         self,
@@ -188,10 +193,6 @@ class Limner(Verbs):
     def model(self, name: str) -> Model:
         """One model, by name or alias; see `AsyncLimner.model`."""
         return self._later.model(name)
-
-    def providers(self, *names: str, probe: bool = False) -> "list[ProviderHealth]":
-        """Say who can be asked now, and why others cannot; see `AsyncLimner.providers`."""
-        return self._call(lambda later: later.providers(*names, probe=probe))
 
     def close(self) -> None:
         """Bring home what is under way, and close every connection. A closed one opens again when used."""

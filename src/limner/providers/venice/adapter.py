@@ -1,7 +1,8 @@
 """Venice's adapter: synchronous calls, no tickets, no previews; refusals hide in headers."""
 
-from typing import Final, NoReturn
+from typing import Final, NoReturn, TypeVar
 
+from limner.core.accounts import KeyWish, MadeKey, RateLimit, Signed, VendorKey
 from limner.core.adapter import Done, Order, Profile, Ticket
 from limner.core.errors import Billed, ProviderError, RateLimited, Refused
 from limner.core.http import HttpCall, HttpReply, JsonBody, Timeout
@@ -9,7 +10,10 @@ from limner.core.optional import Account, Listed
 from limner.providers._shared.reading import parse, replied_at
 from limner.providers._shared.voice import Voice
 from limner.providers.venice import account, faults, wire
+from limner.providers.venice import keys as keyring
 from limner.providers.venice.options import Options
+
+_T = TypeVar("_T")
 
 
 class Venice:
@@ -89,6 +93,63 @@ class Venice:
             raise _VOICE.malformed("it names no balance", reply, None, Billed.NO)
         return found
 
+    def keys(self) -> HttpCall:
+        """Describe the call that lists the account's keys."""
+        return HttpCall("GET", keyring.KEYS)
+
+    def read_keys(self, reply: HttpReply) -> tuple[VendorKey, ...]:
+        """Read it.
+
+        Raises:
+            Malformed: it is no list.
+        """
+        return _found(keyring.listed(reply), "it is no list of keys", reply)
+
+    def make_key(self, wish: KeyWish) -> HttpCall:
+        """Describe the call that makes a key."""
+        return HttpCall("POST", keyring.KEYS, body=JsonBody(keyring.wished(wish)))
+
+    def read_made(self, reply: HttpReply) -> MadeKey:
+        """Read the key that was made.
+
+        Raises:
+            Malformed: there is none in it.
+        """
+        return _found(keyring.made(reply), "no key is in it", reply)
+
+    def drop_key(self, key: str) -> HttpCall:
+        """Describe the call that deletes a key."""
+        return HttpCall("DELETE", keyring.KEYS, query=(("id", key),))
+
+    def limits(self) -> HttpCall:
+        """Describe the call that says how often the key may ask."""
+        return HttpCall("GET", keyring.LIMITS)
+
+    def read_limits(self, reply: HttpReply) -> tuple[RateLimit, ...]:
+        """Read it.
+
+        Raises:
+            Malformed: it names no limits.
+        """
+        return _found(keyring.limits(reply), "it names no limits", reply)
+
+    def wallet_token(self) -> HttpCall:
+        """Describe the call that gives a text for a wallet to sign."""
+        return HttpCall("GET", keyring.WALLET, auth="none")
+
+    def read_token(self, reply: HttpReply) -> str:
+        """Read it.
+
+        Raises:
+            Malformed: there is none.
+        """
+        return _found(keyring.token(reply), "no text is in it", reply)
+
+    def wallet_key(self, proof: Signed, wish: KeyWish) -> HttpCall:
+        """Describe the call that makes a key for the wallet that signed."""
+        body = JsonBody(keyring.signed(proof, wish))
+        return HttpCall("POST", keyring.WALLET, body=body, auth="none")
+
     def list_models(self) -> HttpCall:
         """Describe the free call that lists all models."""
         return HttpCall("GET", wire.MODELS, query=(("type", "all"),))
@@ -106,6 +167,13 @@ class Venice:
         if listed is None:
             raise _VOICE.malformed("it is no list of models", reply, None, Billed.NO)
         return listed
+
+
+def _found(found: _T | None, why: str, reply: HttpReply) -> _T:
+    """What was read of a free call's answer, or the error that there is none."""
+    if found is None:
+        raise _VOICE.malformed(why, reply, None, Billed.NO)
+    return found
 
 
 _VOICE: Final = Voice(
