@@ -128,6 +128,12 @@ class Lax(Easel):
     options = Anything
 
 
+class Careless(Easel):
+    """Is reached in the clear."""
+
+    profile = dataclasses.replace(Easel.profile, base_url="http://api.easel.example")
+
+
 class Patient(Easel):
     """Waits for the answer to a question as long as for a picture."""
 
@@ -148,6 +154,7 @@ class Patient(Easel):
         (Moody(), "not deterministic"),
         (Lax(), "the unknown option"),
         (Loaded(), "the adapter holds memory"),
+        (Careless(), "is not https"),
         (Patient(), "has the time of painting"),
     ],
     ids=lambda one: type(one).__name__,

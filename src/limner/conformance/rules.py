@@ -27,6 +27,7 @@ GARBAGE: Final = (
     b'{"status": "dancing", "state": "dancing", "id": "x"}',
     b"\xff\xfe\x00",
 )
+_ADDRESSES: Final = ("https://", "http://127.0.0.1", "http://localhost")
 TICKET: Final = Ticket("a-task", "/a-task", result="/a-task/result", cancel="/a-task")
 
 Rule = Callable[[Adapter, Order], Iterator[str]]
@@ -88,12 +89,8 @@ def _profile(adapter: Adapter, _: Order) -> Iterator[str]:
     profile = adapter.profile
     if not profile.base_url and not profile.base_url_name:
         yield "the profile has no address, and no variable for one"
-    if profile.base_url.endswith("/") or not profile.base_url.startswith(
-        ("https://", "http://127.0.0.1", "http://localhost", "")
-    ):
+    if profile.base_url and (profile.base_url.endswith("/") or not profile.base_url.startswith(_ADDRESSES)):
         yield f"the profile's address {profile.base_url!r} ends with / or is not https"
-    if not profile.key_names and not profile.key_optional:
-        yield "the profile names no variable for the key"
     if vars(adapter):
         yield f"the adapter holds {', '.join(vars(adapter))}: one serves everybody, and holds nothing"
 
