@@ -4,11 +4,15 @@ import re
 import subprocess
 import sys
 
+import pytest
+
 from limner.core.painter import Hires
 from limner.painters import registry as painters
 from limner.providers import registry
 from limner.settings import Settings
 from tests.support.sources import ROOT
+
+pytestmark = pytest.mark.row("C9")
 
 
 def test_every_setting_is_there_and_nothing_else():
