@@ -134,7 +134,9 @@ def ears(monkeypatch: pytest.MonkeyPatch) -> Ears:
 def environ(sandbox: RunningSandbox, slug: str) -> dict[str, str]:
     profile = ADAPTERS[slug].profile
     assert profile.base_url_name, f"{slug} cannot be emulated"
-    return {profile.key_names[0]: sandbox.key(slug), profile.base_url_name: sandbox.url(slug)}
+    return dict.fromkeys(profile.key_names[:1], sandbox.key(slug)) | {
+        profile.base_url_name: sandbox.url(slug)
+    }
 
 
 @cache

@@ -120,7 +120,9 @@ def sandbox() -> Iterator[RunningSandbox]:
 def limner_at(sandbox: RunningSandbox, slug: str) -> Assembly:
     profile = ADAPTERS[slug].profile
     assert profile.base_url_name
-    environ = {profile.key_names[0]: sandbox.key(slug), profile.base_url_name: sandbox.url(slug)}
+    environ = dict.fromkeys(profile.key_names[:1], sandbox.key(slug)) | {
+        profile.base_url_name: sandbox.url(slug)
+    }
     return assemble(Settings(environ=environ), clock=SkippingClock())
 
 

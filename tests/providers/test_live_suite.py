@@ -35,7 +35,8 @@ def settings(sandbox: RunningSandbox, slug: str) -> Settings:
     adapter = registry.get(slug)
     assert adapter is not None
     profile = adapter.profile
-    environ = {profile.key_names[0]: sandbox.key(slug), str(profile.base_url_name): sandbox.url(slug)}
+    environ = dict.fromkeys(profile.key_names[:1], sandbox.key(slug))
+    environ[str(profile.base_url_name)] = sandbox.url(slug)
     return Settings(environ=environ)
 
 
