@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from limner.conformance.rules import credentials, facts, free_calls
 from limner.core.adapter import Adapter, Done, Order, Partial, Pending, Ticket
 from limner.core.errors import Again, Billed, Malformed, ProviderError, Refused, UserError
 from limner.core.http import Frame, HttpCall, HttpReply, Timeout
 from limner.core.models import Model
 from limner.core.operations import Operation
-from limner.core.optional import Lists, Moderates, Streams
+from limner.core.optional import Streams
 from tests.providers.exchanges import ADAPTERS, KEYS, Exchange, answer, call_in_words, exchanges
 
 ALL = exchanges()
@@ -101,20 +102,13 @@ def test_submit_is_deterministic(exchange: Exchange):
 
 
 def calls(adapter: Adapter) -> list[HttpCall]:
-    made = [one.call() for one in ALL if one.adapter is adapter]
-    if isinstance(adapter, Lists):
-        made.append(adapter.list_models())
-    if isinstance(adapter, Moderates):
-        made.append(adapter.moderate("a pear", ()))
-    return made
+    return [*(one.call() for one in ALL if one.adapter is adapter), *free_calls(adapter)]
 
 
 @every_adapter
 def test_no_call_carries_a_credential(slug: str):
-    header = ADAPTERS[slug].profile.auth.header.lower()
-    for call in calls(ADAPTERS[slug]):
-        named = {name.lower() for name in call.headers} | {name.lower() for name, _ in call.query}
-        assert not named & {header, "authorization", "api-key", "key", "token", "cookie"}
+    profile = ADAPTERS[slug].profile
+    assert not [wrong for call in calls(ADAPTERS[slug]) for wrong in credentials(call, profile)]
 
 
 @every_exchange
@@ -300,13 +294,7 @@ def first_order(slug: str) -> Order:
 
 
 def check_facts(error: ProviderError | Refused, slug: str, order: Order | None) -> None:
-    assert error.provider == slug
-    assert error.model == (order.model.id if order else None)
-    assert error.message.strip()
-    assert error.remedy.strip()
-    if isinstance(error, ProviderError):
-        assert error.again is Again.NEVER or error.billed is Billed.NO, "it could be paid twice"
-        assert error.retry_after is None or 0 <= error.retry_after < float("inf")
+    assert not list(facts(error, slug, order))
 
 
 @every_adapter
