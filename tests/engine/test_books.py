@@ -9,13 +9,14 @@ import pytest
 from limner.assembly import Assembly, assemble
 from limner.core.errors import Billed, OutcomeUnknown, Refused, UserError
 from limner.core.operations import Operation
-from limner.core.pictures import Size
+from limner.core.pictures import Picture, Size
 from limner.core.requests import Request
 from limner.engine.journal import Caller, RunState
 from limner.ledger.entries import Budget, Period, State
 from limner.sandbox.faults import Fault, FaultKind
 from limner.sandbox.server import RunningSandbox, running_sandbox
 from limner.settings import Settings
+from tests.engine.vendors import photograph
 from tests.support.clock import SkippingClock
 from tests.support.databases import database
 
@@ -87,6 +88,36 @@ async def test_a_run_is_shown_with_every_call(limner: Assembly):
     with pytest.raises(UserError) as caught:
         await limner.books.show("run_none")
     assert caught.value.code == "unknown_run"
+
+
+@pytest.mark.row("D3")
+async def test_an_edit_is_checked_before_and_tracked_after(limner: Assembly, sandbox: RunningSandbox):
+    picture = Picture(photograph())
+    by_model = Request(Operation.EDIT, prompt="a hat", model=MODEL, images=(picture,))
+    by_provider = by_model.replace(model=None, provider="openai")
+    await limner.books.set_budget(Budget("user:ada", Period.DAY, usd=Decimal("0.0001")))
+    for wrong, kind in (
+        (by_model.replace(images=()), UserError),
+        (by_model.replace(model="openai/nobody"), UserError),
+        (by_model, Refused),  # Ada's budget has no room for it
+    ):
+        with pytest.raises(kind):
+            await limner.engine.run(wrong, caller=ADA)
+    assert sandbox.requests.count("openai") == 0
+
+    await limner.books.set_budget(Budget("user:ada", Period.DAY, usd=Decimal(10)))
+    for wish in (by_model, by_provider):
+        result = await limner.engine.run(wish, caller=ADA)
+        line = (story := await limner.books.show(result.id)).line
+        assert (line.owner, line.operation, line.prompt) == ("user:ada", "edit", "a hat")
+        assert (line.model, result.provider) == (result.model, "openai")
+        assert line.usd == result.cost.usd == story.calls[0].usd != 0
+        run = await limner.journal.find(result.id)
+        assert run is not None
+        assert run.attempts[0].sent["url"] == "/images/edits"
+        assert result.images[0].measured.bytes == len(result.images[0].picture.data)
+    used = await limner.books.usage(["operation"], owner="user:ada")
+    assert [(line.group, line.usd) for line in used] == [(("edit",), sandbox.bill.total("openai"))]
 
 
 @pytest.mark.row("C12")
