@@ -1,7 +1,10 @@
 """When the store fails: a clear error, nothing new bought, nothing paid for lost, and no restart."""
 
+import os
 import resource
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,7 +28,7 @@ from limner.storage import postgres, sqlite
 from tests.support.buckets import Service, bucket, bucket_service
 from tests.support.buckets import environ as bucket_environ
 from tests.support.clock import SkippingClock
-from tests.support.databases import postgres_database
+from tests.support.databases import postgres_database, sqlite_database
 from tests.support.proxies import Wire, wire
 
 PEAR = Request(Operation.GENERATE, prompt="a pear", model="openai/gpt-image-2.5-flare", allow_fallback=False)
@@ -233,6 +236,17 @@ async def test_a_locked_database_buys_nothing_and_loses_nothing(
         assert clock.waited > 0
         assert result.cost.usd == sandbox.bill.total("openai")
     assert len(sandbox.bill.charges()) == 1
+
+
+def test_a_second_server_process_is_refused_and_told_of_postgresql(tmp_path: Path):
+    hold = sqlite.Hold(Path(sqlite_database(tmp_path).removeprefix("sqlite:///")))
+    command = [Path(sys.executable).with_name("limner"), "serve", "--port", "0"]
+    environ = {**os.environ, "LIMNER_STORE": lite(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
+    ran = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
+    hold.release()
+    assert ran.returncode != 0
+    assert "Another server is running" in ran.stderr
+    assert "postgresql://" in ran.stderr
 
 
 # PostgreSQL gone
