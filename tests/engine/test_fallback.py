@@ -18,7 +18,7 @@ from limner.core.requests import Request
 from limner.core.results import AttemptState, Result
 from limner.engine.events import Event, FellBack, Sending
 from limner.engine.journal import LOCAL
-from limner.engine.signals import BreakerChanged, RunEnded, Signal
+from limner.engine.signals import BreakerChanged, CallEnded, RunEnded, Signal
 from limner.ledger.entries import Budget, Period
 from limner.ledger.sql.budgets import set_budget
 from limner.ledger.sql.tables import BUDGETS, ENTRIES
@@ -214,6 +214,26 @@ async def test_the_trail_names_every_attempt_and_the_events_tell_it(sandbox: Run
     (ended,) = [signal for signal in signals if isinstance(signal, RunEnded)]
     assert (ended.asked, ended.model, ended.fallback, ended.attempts) == (PRIMARY, result.model, True, 4)
     assert "pear" not in repr(signals)
+
+
+async def test_a_failure_and_its_breakers_are_written_side_by_side(
+    sandbox: RunningSandbox, monkeypatch: pytest.MonkeyPatch
+):
+    """So that one commit of the store takes both: here the row waits for the breakers, and nobody hangs."""
+    async with assemble(settings(sandbox), clock=SkippingClock(patient=True)) as limner:
+        told, failed = asyncio.Event(), limner.journal.failed
+        limner.signals.subscribe(lambda signal: told.set() if isinstance(signal, CallEnded) else None)
+
+        async def patient(attempt: str, error: Error) -> None:
+            async with asyncio.timeout(30):
+                await told.wait()
+            await failed(attempt, error)
+
+        monkeypatch.setattr(limner.journal, "failed", patient)
+        fail(sandbox, "openai")
+        result = await limner.engine.run(PEAR)
+    assert result.fallback_used
+    assert [attempt.error is None for attempt in result.attempts] == [False] * 3 + [True]
 
 
 async def test_a_breaker_that_opens_is_told_once(sandbox: RunningSandbox):
