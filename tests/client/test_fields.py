@@ -150,3 +150,24 @@ def test_a_mask_and_how_it_is_meant():
 def test_references_keep_their_roles():
     style = Reference(Picture(PNG), Role.STYLE, 0.5)
     assert made(references=[PNG, style]).references == (Reference(Picture(PNG), Role.SOURCE), style)
+
+
+WHOLE: dict[str, Any] = {
+    "mask": PNG, "negative_prompt": "text", "model": "venice/firered-image-edit", "width": 640, "height": 480,
+    "guidance": 7, "steps": 20, "seed": 5, "options": {"safe_mode": False},
+}  # fmt: skip
+"""What an edit may say, in whichever of its names."""
+
+
+@pytest.mark.row("D1")
+@pytest.mark.parametrize(("name", "operation"), [("general_edit", "edit"), ("style_transfer", "restyle")])
+def test_every_edit_is_one_contract_under_all_its_names(name: str, operation: str):
+    old, new = made(name, PNG, "red", **WHOLE), made(operation, PNG, "red", **WHOLE)
+    assert old == new
+    assert new.operation is Operation(operation)
+    assert (new.prompt, new.negative_prompt, new.model) == ("red", "text", WHOLE["model"])
+    assert (new.size, new.guidance, new.steps, new.seed) == (Size(640, 480), 7, 20, 5)
+    assert new.options == {"safe_mode": False}
+    assert new.images[0].data == PNG
+    assert new.mask
+    assert new.mask.picture.data == PNG

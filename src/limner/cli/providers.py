@@ -12,6 +12,7 @@ from limner.assembly import Assembly
 from limner.cli.contract import check_contract
 from limner.cli.exits import Exit
 from limner.cli.home import opened, settled
+from limner.cli.keys import app as keys
 from limner.cli.say import line, stdout
 from limner.core.adapter import Profile
 from limner.core.painter import Hires
@@ -21,6 +22,7 @@ from limner.providers import registry
 
 app = typer.Typer(add_completion=False, rich_markup_mode="rich")
 app.command("check-contract")(check_contract)
+app.add_typer(keys, name="keys")
 
 
 @dataclass(frozen=True, slots=True)
