@@ -344,3 +344,27 @@ def test_the_published_curl_line(sandbox: RunningSandbox, tmp_path: Path):
     subprocess.run(command, cwd=tmp_path, check=True, timeout=30)
     image = opened((tmp_path / "out.webp").read_bytes())
     assert (image.format, image.size) == ("WEBP", (512, 384))
+
+
+@pytest.mark.skipif(CURL is None, reason="curl is not installed")
+def test_the_published_curl_lines_for_work_behind_a_ticket(sandbox: RunningSandbox, tmp_path: Path):
+    """Submitting answers with an id; the results are asked for until they come as a picture."""
+    (tmp_path / "in.png").write_bytes(PNG)
+    url = sandbox.url("stability") + PREFIX + "upscale/creative"
+    key = ["-H", "authorization: Bearer sk-MYAPIKEY"]
+    bare = [CURL or "", "-sS", "-f", "--noproxy", "*"]
+    form = ["-F", "image=@in.png", "-F", "prompt=a pear", "-F", "output_format=webp"]
+    submitted = subprocess.run(
+        [*bare, url, *key, *form], cwd=tmp_path, check=True, timeout=30, capture_output=True
+    )
+    ticket = json.loads(submitted.stdout)["id"]
+    results = sandbox.url("stability") + f"/v2beta/results/{ticket}"
+    command = [*bare, results, *key, "-H", "accept: image/*", "-o", "out.webp", "-w", "%{http_code}"]
+    statuses: list[str] = []
+    while "200" not in statuses:
+        asked = subprocess.run(command, cwd=tmp_path, check=True, timeout=30, capture_output=True, text=True)
+        statuses.append(asked.stdout)
+    assert statuses == [*["202"] * (len(statuses) - 1), "200"]
+    assert len(statuses) > 1
+    assert opened((tmp_path / "out.webp").read_bytes()).format == "WEBP"
+    assert len(sandbox.bill.charges("stability")) == 1
