@@ -109,6 +109,7 @@ def test_every_emulator_is_asked():
     assert {vendor.slug for vendor in VENDORS} == set(REQUESTS)
 
 
+@pytest.mark.row("F6")
 @pytest.mark.parametrize("slug", REQUESTS)
 def test_every_fault_is_survived_and_billed_once_at_most(sandbox: RunningSandbox, slug: str):
     unbilled = {
