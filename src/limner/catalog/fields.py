@@ -1,10 +1,11 @@
 """Field by field: what of a request the model takes. Each function returns the fields to send."""
 
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import Final, cast
 
 from limner.catalog.say import Say
-from limner.core.models import Ability, Limits, Range
+from limner.core.errors import UserError
+from limner.core.models import Ability, Limits, Model, Range
 from limner.core.operations import Operation
 from limner.core.pictures import Margins
 from limner.core.requests import Mode, Request, Tier
@@ -38,6 +39,24 @@ def _clamped(name: str, asked: float, bounds: Range, say: Say) -> float:
     if used != asked:
         say.adapted(name, asked, used, f"{say.model.label} takes {least:g} to {most:g}.")
     return used
+
+
+def accepted(request: Request, model: Model) -> None:
+    """Refuse what is outside the ranges that a provider's clients know, whatever the model makes of it.
+
+    Raises:
+        UserError: naming the field and its range.
+    """
+    ranges = cast("Mapping[str, tuple[int, int]]", model.extras.get("accepts", {}))
+    for name, (least, most) in ranges.items():
+        value = getattr(request, name)
+        if value is not None and not least <= value <= most:
+            raise UserError(
+                f"`{name}` is {value}; {model.label} takes {least:,} to {most:,}.",
+                code="out_of_range",
+                field=name,
+                remedy=f"Choose a value from {least:,} to {most:,}, or leave it out.",
+            )
 
 
 def seed(request: Request, limits: Limits, say: Say) -> int | None:

@@ -83,6 +83,7 @@ def fit(request: Request, model: Model, *, canvas: Size | None = None) -> Fitted
             remedy=f"It can: {', '.join(sorted(model.abilities))}.",
         )
     limits = model.limits
+    fields.accepted(request, model)
     check_images(request, ability, say)
     dropped = fields.pointless(request, say) | fields.untaken(request, ability, say)
     request = request.replace(**dropped) if dropped else request

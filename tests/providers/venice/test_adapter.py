@@ -22,7 +22,7 @@ from limner.core.notes import NoteKind
 from limner.core.operations import Operation
 from limner.core.optional import Account, Balances, Listed, Lists
 from limner.core.pictures import Picture, Reference, Role, Size
-from limner.core.requests import Mode, Request, Tier
+from limner.core.requests import Mode, Request, Tier, check
 from limner.engine.inputs import suit
 from limner.providers.venice import wire
 from limner.providers.venice.adapter import Venice
@@ -144,6 +144,30 @@ def test_what_the_edit_does_not_take_is_left_out_with_a_note(field: str, value: 
     assert (NoteKind.DROPPED, field) in notes
     with pytest.raises(UserError):
         fitted(mode=Mode.STRICT, **{field: value})
+
+
+@pytest.mark.row("B1")
+@pytest.mark.parametrize("mode", Mode)
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        *(("guidance", value) for value in (-0.1, 20.1)),
+        *(("steps", value) for value in (0, 101)),
+        *(("seed", value) for value in (-1_000_000_000, 1_000_000_000)),
+    ],
+)
+def test_values_outside_the_published_ranges_are_refused(field: str, value: float, mode: Mode):
+    with pytest.raises(UserError) as caught:
+        fitted(mode=mode, **{field: value})
+    assert (caught.value.code, caught.value.field) == ("out_of_range", field)
+
+
+@pytest.mark.row("B1")
+@pytest.mark.parametrize("strength", [-0.01, 1.01])
+def test_a_strength_is_a_part_of_one(strength: float):
+    with pytest.raises(UserError) as caught:
+        check(Request(Operation.EDIT, prompt="a hat", images=(picture("dot.png"),), strength=strength))
+    assert caught.value.field == "strength"
 
 
 @pytest.mark.row("B1")
