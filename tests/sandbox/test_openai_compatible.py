@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from limner.sandbox.codecs import encode
+from limner.sandbox.openai_compatible.localai import INPAINTING, UPSCALE
 from limner.sandbox.paint import paint
 from limner.sandbox.server import RunningSandbox, running_sandbox
 from tests.sandbox.conftest import StillClock
@@ -123,16 +124,79 @@ def test_localai(sandbox: RunningSandbox):
     assert shown(paint_one(sandbox, "/localai", size="large")).size == (512, 512)
     started = paint_one(sandbox, "/localai", file=B64, seed=1)
     assert shown(started).tobytes() != shown(paint_one(sandbox, "/localai", seed=1)).tobytes()
-    fields = {"model": "stablediffusion", "prompt": "x"}
-    files = {"image": FILE, "mask": FILE}
-    reply = post(sandbox, "/localai/v1/images/inpainting", data=fields, files=files)
+
+
+LOCAL = "/localai/v1/images"
+NAMED = {"model": "stablediffusion"}
+MASK = ("b.png", encode(paint("b", 640, 480), "png"), "image/png")
+HOLED = {"image": FILE, "mask": MASK}
+
+
+@pytest.mark.parametrize("steps", [{}, {"steps": "25"}])
+def test_localai_repaints(sandbox: RunningSandbox, steps: dict[str, str]):
+    reply = post(sandbox, f"{LOCAL}/inpainting", data=NAMED | {"prompt": "a|b"} | steps, files=HOLED)
+    [item] = reply.json()["data"]
+    assert (item["b64_json"], "/generated-images/" in item["url"]) == ("", True)
     assert shown(reply).size == (640, 480)
-    reply = post(sandbox, "/localai/v1/images/upscale", data=fields | {"scale": "4"}, files={"image": FILE})
-    assert shown(reply).size == (2560, 1920)
-    for data, given in (({}, files), (fields, {"image": FILE}), (fields | {"scale": "3"}, {"mask": FILE})):
-        reply = post(sandbox, "/localai/v1/images/inpainting", data=data, files=given)
-        assert (reply.status_code, reply.json()["error"]["code"]) == (400, 400)
-    reply = post(sandbox, "/localai/v1/images/upscale", data=fields | {"scale": "3"}, files={"image": FILE})
+    assert shown(reply).tobytes() != opened(PNG).tobytes()
+    [charge] = sandbox.bill.charges()
+    assert (charge.model, charge.operation, charge.amount) == ("stablediffusion", "inpainting", 0)
+
+
+@pytest.mark.parametrize(("scale", "size"), [({}, (1280, 960)), ({"scale": "4"}, (2560, 1920))])
+def test_localai_enlarges(sandbox: RunningSandbox, scale: dict[str, str], size: tuple[int, int]):
+    reply = post(sandbox, f"{LOCAL}/upscale", data=NAMED | scale, files={"image": FILE})
+    assert shown(reply).size == size
+
+
+def test_the_forms_of_localai_are_the_published_ones():
+    for call, fields in (("inpainting", INPAINTING), ("upscale", UPSCALE)):
+        published = SHEET["LocalAI"]["endpoints"][f"POST /v1/images/{call}"]["request"]
+        files = {name for name, one in published.items() if one["type"] == "file"}
+        required = {name for name, one in published.items() if one.get("required")}
+        assert set(fields.files) == files
+        assert {*fields.texts, *fields.files} == required
+        assert {*fields.optional} == set(published) - required
+
+
+SMALL = ("b.png", encode(paint("b", 64, 64), "png"), "image/png")
+REPAINT = NAMED | {"prompt": "x"}
+
+
+@pytest.mark.parametrize(
+    ("call", "data", "files"),
+    [
+        ("inpainting", {}, HOLED),
+        ("inpainting", NAMED, HOLED),
+        ("inpainting", {"prompt": "x"}, HOLED),
+        ("inpainting", REPAINT | {"model": ""}, HOLED),
+        ("inpainting", REPAINT | {"prompt": ""}, HOLED),
+        ("inpainting", REPAINT, {"image": FILE}),
+        ("inpainting", REPAINT, {"mask": MASK}),
+        ("inpainting", REPAINT, {"image": FILE, "mask": SMALL}),
+        ("inpainting", REPAINT, {"image": FILE, "mask": ("b.png", b"nonsense", "image/png")}),
+        ("inpainting", REPAINT, [("image", FILE), ("image", FILE), ("mask", MASK)]),
+        ("inpainting", REPAINT, HOLED | {"reference": FILE}),
+        ("inpainting", REPAINT | {"mask": B64}, {"image": FILE}),
+        ("inpainting", REPAINT | {"steps": "many"}, HOLED),
+        ("inpainting", REPAINT | {"steps": "0"}, HOLED),
+        ("inpainting", REPAINT | {"step": "25"}, HOLED),
+        ("inpainting", REPAINT | {"seed": "7"}, HOLED),
+        ("inpainting", REPAINT | {"response_format": "b64_json"}, HOLED),
+        ("upscale", {}, {"image": FILE}),
+        ("upscale", NAMED | {"scale": "3"}, {"image": FILE}),
+        ("upscale", NAMED, {"mask": FILE}),
+        ("upscale", REPAINT, {"image": FILE}),
+    ],
+)
+def test_what_localai_does_not_document_is_refused(sandbox: RunningSandbox, call: str, data: Any, files: Any):
+    reply = post(sandbox, f"{LOCAL}/{call}", data=data, files=files)
+    assert (reply.status_code, reply.json()["error"]["code"]) == (400, 400)
+    assert sandbox.bill.charges() == ()
+
+
+def test_a_form_of_localai_is_no_json(sandbox: RunningSandbox):
+    reply = post(sandbox, f"{LOCAL}/inpainting", json=REPAINT | {"image": B64, "mask": B64})
     assert reply.status_code == 400
 
 

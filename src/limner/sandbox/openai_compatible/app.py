@@ -17,6 +17,14 @@ from limner.sandbox.forms import Part, UnreadableForm, media_type_of, read_parts
 from limner.sandbox.ids import uuid_id
 from limner.sandbox.keys import Account, account_of
 from limner.sandbox.limits import Windows
+from limner.sandbox.openai_compatible.localai import (
+    INPAINTING,
+    UPSCALE,
+    Fields,
+    Given,
+    NotAllowed,
+    read_given,
+)
 from limner.sandbox.openai_compatible.servers import BARE, SERVERS, SOURCES, Server, error, failure, invalid
 from limner.sandbox.pictures import Source, Unreachable, Unreadable, base64_of, picture, read_source
 from limner.sandbox.probe import probe
@@ -27,7 +35,6 @@ from limner.sandbox.words import breaks
 
 _SIZE: Final = re.compile(r"(\d{2,4})x(\d{2,4})")
 _LEAST, _MOST = 64, 4096
-_ENLARGED: Final = ("2", "4")
 _NOTHING: Final = Decimal(0)
 
 Handler = Callable[[Server, Request], Awaitable[Response]]
@@ -136,27 +143,29 @@ class Servers:
 
     async def inpaint(self, server: Server, request: Request) -> Response:
         """Repaint what is white in the mask."""
-        texts, files = await _form_of(server, request)
-        if not {"model", "prompt"} <= set(texts) or not {"image", "mask"} <= set(files):
-            raise Rejection(error(server, 400, "model, prompt, image and mask are required"))
-        source, mask = (_opened(server, files[name][0]) for name in ("image", "mask"))
+        given = await self._form(server, request, INPAINTING)
+        source, mask = given.files["image"], given.files["mask"]
         if mask.size != source.size:
             raise Rejection(error(server, 400, "mask must have the size of image"))
-        job = Job(_model(server, texts["model"]), "inpainting", texts["prompt"], source.size, source=source)
+        job = Job(given.texts["model"], "inpainting", given.texts["prompt"], source.size, source=source)
         return self._answer(server, request, job, as_url=True)
 
     async def upscale(self, server: Server, request: Request) -> Response:
         """Enlarge a picture."""
-        texts, files = await _form_of(server, request)
-        scale = texts.get("scale", "2")
-        if "model" not in texts or "image" not in files or scale not in _ENLARGED:
-            raise Rejection(error(server, 400, "model and image are required, scale is 2 or 4"))
-        source = _opened(server, files["image"][0])
-        size = (source.probe.width * int(scale), source.probe.height * int(scale))
+        given = await self._form(server, request, UPSCALE)
+        source, scale = given.files["image"], int(given.texts.get("scale", "2"))
+        size = (source.probe.width * scale, source.probe.height * scale)
         if max(size) > _MOST:
             raise Rejection(error(server, 500, "the picture is too large"))
-        job = Job(_model(server, texts["model"]), "upscale", "", size, source=source)
+        job = Job(given.texts["model"], "upscale", "", size, source=source)
         return self._answer(server, request, job, as_url=True)
+
+    async def _form(self, server: Server, request: Request, allowed: Fields) -> Given:
+        """A form that has what the document names, and nothing else."""
+        try:
+            return read_given(await _parts_of(server, request), allowed)
+        except NotAllowed as flaw:
+            raise Rejection(error(server, 400, str(flaw))) from None
 
     def _answer(self, server: Server, request: Request, job: Job, *, as_url: bool) -> Response:
         if breaks(job.prompt):
@@ -231,7 +240,7 @@ async def _object_of(server: Server, request: Request) -> dict[str, Any]:
     return cast("dict[str, Any]", body)
 
 
-async def _form_of(server: Server, request: Request) -> tuple[dict[str, str], dict[str, list[bytes]]]:
+async def _parts_of(server: Server, request: Request) -> Sequence[Part]:
     parts: Sequence[Part] = ()
     if media_type_of(request) == "multipart/form-data":
         try:
@@ -240,9 +249,13 @@ async def _form_of(server: Server, request: Request) -> tuple[dict[str, str], di
             parts = ()
     if not parts:
         raise Rejection(error(server, 400, "the body must be multipart/form-data"))
+    return parts
+
+
+async def _form_of(server: Server, request: Request) -> tuple[dict[str, str], dict[str, list[bytes]]]:
     texts: dict[str, str] = {}
     files: dict[str, list[bytes]] = {}
-    for part in parts:
+    for part in await _parts_of(server, request):
         if part.text is None:
             files.setdefault(part.name, []).append(part.data)
         else:
