@@ -13,6 +13,7 @@ from limner.core.requests import Request
 
 SOURCE: Final = Picture(b"a picture", "image/png", Size(512, 512))
 OTHER: Final = Picture(b"another picture", "image/jpeg", Size(512, 512))
+_NAME: Final = "what-runs-here"
 MASK: Final = b"a mask"
 """No adapter decodes a picture, so that these need be none."""
 SEARCHES: Final = frozenset({Operation.SEARCH_REPLACE, Operation.RECOLOR})
@@ -65,10 +66,14 @@ FIELDS: Final[Mapping[str, tuple[Takes, Callable[[Model], Any]]]] = {
 
 
 def native(models: tuple[Model, ...]) -> Iterator[tuple[Model, Operation]]:
-    """What the living among some models do natively."""
-    for model in models:
+    """What the living among some models do natively. One that an operator has to name has a name."""
+    for model in map(_named, models):
         if model.lifecycle is not Lifecycle.RETIRED:
             yield from ((model, one) for one, ability in model.abilities.items() if ability.through is None)
+
+
+def _named(model: Model) -> Model:
+    return model if model.wire.get("model") else replace(model, wire={**model.wire, "model": _NAME})
 
 
 def plainest(adapter: Adapter, model: Model, operation: Operation, **fields: Any) -> Order:

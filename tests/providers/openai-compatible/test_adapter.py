@@ -1,6 +1,7 @@
 """What no exchange shows: what each kind of server takes, models of an operator's own, lists, no key."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from limner.catalog.quote import quote
 from limner.core.adapter import Order
 from limner.core.errors import Malformed, UserError
 from limner.core.http import HttpCall, HttpReply, JsonBody, MultipartBody
-from limner.core.models import Hosting
+from limner.core.models import Hosting, Model
 from limner.core.operations import Operation
 from limner.core.optional import Listed, Lists
 from limner.core.requests import Request
@@ -54,7 +55,7 @@ def check_call(kind: str, call: HttpCall) -> None:
         sent = {part.name.removesuffix("[]") for part in call.body.parts}
     assert sent <= set(described) | STANDARD
     required = {name for name, one in described.items() if isinstance(one, dict) and one.get("required")}
-    assert required - {"model"} <= sent, "which model it is, its operator says"
+    assert required <= sent
     for name, value in call.body.value.items() if isinstance(call.body, JsonBody) else ():
         told = described.get(name, {})
         assert value in told.get("enum", [value])
@@ -65,7 +66,27 @@ def check_call(kind: str, call: HttpCall) -> None:
 @pytest.mark.row("B5")
 @given(order=orders("openai-compatible"))
 def test_every_call_is_documented(order: Order):
-    check_call(order.model.name, ADAPTER.submit(order))
+    check_call(order.model.name, ADAPTER.submit(replace(order, model=named(order.model))))
+
+
+def named(model: Model) -> Model:
+    """As its operator has it, who says which model it is."""
+    return replace(model, wire={**model.wire, "model": "flux"})
+
+
+@given(order=orders("openai-compatible"))
+def test_a_model_is_named_or_not_needed(order: Order):
+    kind = order.model.name
+    paths = ("/images/inpainting", "/images/upscale")
+    call = ADAPTER.submit(replace(order, model=named(order.model)))
+    if call.url not in paths:
+        assert "model" not in str(ADAPTER.submit(order).body)
+        return
+    assert SERVERS[KINDS[kind]]["endpoints"][f"POST /v1{call.url}"]["request"]["model"]["required"]
+    with pytest.raises(UserError, match="named") as caught:
+        ADAPTER.submit(order)
+    assert (caught.value.code, caught.value.field) == ("model_not_named", "model")
+    assert "limner.toml" in caught.value.remedy
 
 
 @pytest.mark.parametrize("exchange", exchanges("openai-compatible"), ids=lambda one: one.id)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from limner.core.adapter import Order
+from limner.core.errors import UserError
 from limner.core.http import Body, HttpReply, Inline, JsonBody, MultipartBody, Part
 from limner.core.optional import Listed
 from limner.core.pictures import Picture
@@ -28,11 +29,18 @@ def painting(order: Order) -> tuple[str, Body]:
     """Where an order goes, and its body: JSON, or a form where the model's `wire` says `form`.
 
     Raises:
-        UserError: an option does not go with the model.
+        UserError: an option does not go with the model, or the call needs a name that nobody gave.
     """
     told, found = spoken(order), values(order)
     if told["model"]:
         found = {"model": told["model"], **found}
+    elif told.get("named"):
+        raise UserError(
+            f"{order.model.title} does this only with a model that is named, and none is.",
+            code="model_not_named",
+            field="model",
+            remedy=f"Name it in limner.toml, as wire.model of a model that is like {order.model.id}.",
+        )
     return str(told["path"]), _form(found) if told.get("form") else JsonBody(_json(found))
 
 
