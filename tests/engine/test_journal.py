@@ -10,7 +10,16 @@ from pathlib import Path
 import pytest
 
 from limner.core.adapter import Artifact, Done, Ticket
-from limner.core.errors import Billed, Error, OutcomeUnknown, RateLimited, StoreFailed, TimedOut, UserError
+from limner.core.errors import (
+    Billed,
+    Cancelled,
+    Error,
+    OutcomeUnknown,
+    RateLimited,
+    StoreFailed,
+    TimedOut,
+    UserError,
+)
 from limner.core.ids import new_id
 from limner.core.money import NO_COST, Certainty, Money, Price
 from limner.core.notes import Note, NoteKind
@@ -263,6 +272,18 @@ async def test_a_run_of_which_nothing_was_sent_is_closed_when_it_is_let_go(journ
     await journal.pause(run.id, StoreFailed("Full.", code="store_full", remedy=""), paid=False)
     with pytest.raises(StoreFailed, match="Full"):
         await journal.claim(run.id)
+
+
+async def test_a_run_that_may_be_paid_for_is_not_closed_by_whoever_does_not_know(journal: Journal):
+    request = REQUEST.replace(idempotency_key="k")
+    run = await begun(journal, request)
+    await journal.reserve(run, HELD)
+    await attempted(journal, run)
+    gone = Cancelled("The caller left.", billed=Billed.NO)
+    await journal.pause(run.id, gone, paid=False)
+    again = await journal.open(request, ADA)
+    assert isinstance(again, RunRow)
+    assert (again.id, len(again.attempts)) == (run.id, 1)
 
 
 async def test_attempts_keep_their_order_within_a_millisecond(journal: Journal):

@@ -188,8 +188,8 @@ class Journal(Protocol):
         Args:
             run: its id.
             error: why.
-            paid: whether something of it may have been paid for: then whoever claims it goes on from its
-                rows. Else it is closed with the error.
+            paid: whether something of it may have been paid for, as the caller knows it: then, or where
+                its rows say so, whoever claims it goes on from them. Else it is closed with the error.
         """
         ...
 
@@ -209,6 +209,12 @@ RIVALS_FROM: Final = timedelta(seconds=30)
 def may_be_paid(error: Error, rows: Iterable[AttemptRow]) -> bool:
     """Whether a run that ends with an error may have cost something."""
     return error.billed is not Billed.NO and any(row.state is not AttemptState.FAILED for row in rows)
+
+
+def may_cost(held: Held | None, rows: Iterable[AttemptRow]) -> bool:
+    """Whether a run may have cost something so far, by what was held for it and by its attempts."""
+    free = held is not None and held.price.free
+    return not free and not all(row.cost_nothing for row in rows)
 
 
 def state_after(error: Error) -> AttemptState:

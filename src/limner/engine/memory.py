@@ -21,6 +21,7 @@ from limner.engine.journal import (
     RunState,
     idempotency_conflict,
     interrupted,
+    may_cost,
     no_such_run,
     state_after,
 )
@@ -156,10 +157,11 @@ class MemoryJournal:
 
     async def pause(self, run: str, error: Error, *, paid: bool) -> None:
         """Let go of a run, and tell whoever waits on its key."""
-        if not paid:
+        row = self._runs[run]
+        if not paid and not may_cost(row.held, row.attempts):
             await self.finish(run, error)
             return
-        row = self._runs[run] = replace(self._runs[run], state=RunState.WAITING)
+        row = self._runs[run] = replace(row, state=RunState.WAITING)
         key = _key_of(row)
         if key is not None:
             self._answer(key, run, interrupted(run))

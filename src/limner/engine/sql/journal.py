@@ -207,8 +207,9 @@ class SqlJournal:
         closed = {"state": RunState.FAILED.value, "outcome": records.write_error(error)}
 
         def work(db: Connection) -> None:
-            rows.change_run(db, run, executor=self._executor, **(waiting if paid else closed))
-            if not paid:
+            goes_on = paid or rows.may_have_cost(db, run)
+            rows.change_run(db, run, executor=self._executor, **(waiting if goes_on else closed))
+            if not goes_on:
                 book.release(db, run)
 
         await self._database.write(work)

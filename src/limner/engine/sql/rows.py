@@ -14,7 +14,7 @@ from limner.core.requests import Request
 from limner.core.results import AttemptState
 from limner.engine import records
 from limner.engine.fingerprint import sha256
-from limner.engine.journal import AttemptRow, Caller, Held, RunRow, RunState, no_such_run
+from limner.engine.journal import AttemptRow, Caller, Held, RunRow, RunState, may_cost, no_such_run
 from limner.engine.sql.tables import ATTEMPTS, BLOBS, EXECUTORS, RUNS
 from limner.storage.upsert import insert_new, upsert
 
@@ -164,6 +164,12 @@ def has_ticket(db: Connection, run: str) -> bool:
         ATTEMPTS.c.run == run, ATTEMPTS.c.state == AttemptState.SENT.value, ATTEMPTS.c.ticket.is_not(None)
     )
     return db.execute(waiting.limit(1)).first() is not None
+
+
+def may_have_cost(db: Connection, run: str) -> bool:
+    """Whether something of the run may have been paid for."""
+    held = db.scalar(select(RUNS.c.held).where(RUNS.c.id == run))
+    return may_cost(None if held is None else records.read(Held, held), attempts(db, run))
 
 
 def name_blobs(db: Connection, run: str, digests: Iterable[str]) -> None:
