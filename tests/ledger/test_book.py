@@ -103,6 +103,22 @@ def test_a_period_ends_to_the_microsecond(db: Connection, period: Period, after:
     assert left(db, first) == 0
 
 
+@pytest.mark.parametrize("period", [Period.HOUR, Period.DAY, Period.MONTH])
+def test_a_clock_that_is_behind_spends_from_the_period_that_runs(db: Connection, period: Period):
+    """Another machine's, or this one's after it was put back: its hour is over, so it is not counted anew."""
+    first = datetime.fromisoformat("2026-12-01T00:00+00:00")
+    behind = first - timedelta(seconds=5)
+    set_budget(db, Budget("user:ada", period, usd=Decimal("0.10"), images=3), first)
+    set_budget(db, Budget("tenant:acme", Period.TOTAL, usd=Decimal(1)), first)
+    late = spend("0.06", at=behind)
+    reserve(db, late)
+    assert left(db, first) == Decimal("0.04")
+    with pytest.raises(Refused):
+        reserve(db, spend("0.06", at=behind))
+    settle(db, late.run, [charged("0.01")])
+    assert left(db, first) == Decimal("0.09")
+
+
 def test_a_total_has_no_end(db: Connection):
     set_budget(db, Budget("user:ada", Period.TOTAL, usd=Decimal("0.10")), NOON)
     reserve(db, spend("0.10", at=NOON))

@@ -1,6 +1,7 @@
 """Reserving, settling and resolving: plain functions over a connection, in the caller's transaction."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Final
 
@@ -32,7 +33,7 @@ def reserve(db: Connection, spend: Spend) -> tuple[Threshold, ...]:
     Raises:
         Refused: a budget has no room, or the price is unknown and a budget has set no ceiling.
     """
-    accounts = locked(db, spend.owners, spend.at)
+    spend, accounts = _in_the_running_period(db, spend)
     held = rounded(_amount(spend, [account.budget for account in accounts]))
     crossed: list[Threshold] = []
     for account in accounts:
@@ -115,6 +116,20 @@ def resolve(db: Connection, attempt: str, usd: Decimal) -> None:
             arithmetic="decided by a person",
         )
     )
+
+
+def _in_the_running_period(db: Connection, spend: Spend) -> tuple[Spend, list[Account]]:
+    """The accounts that it counts against, and the spend at a time that lies in their periods.
+
+    A clock that is behind, or was put back, names a period that is over for another: what is spent by it
+    would be checked against the running one, and counted in none.
+    """
+    accounts = locked(db, spend.owners, spend.at)
+    latest = max((account.since for account in accounts if account.since is not None), default=spend.at)
+    if latest <= spend.at:
+        return spend, accounts
+    spend = replace(spend, at=latest)
+    return spend, locked(db, spend.owners, latest)
 
 
 def _amount(spend: Spend, budgets: Sequence[Budget]) -> Decimal:
