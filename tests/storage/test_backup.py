@@ -5,9 +5,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from decimal import Decimal
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, text
 
 from limner.assembly import names, tables
 from limner.core.errors import UserError
@@ -17,8 +18,12 @@ from limner.engine.sql.journal import SqlJournal
 from limner.ledger.entries import Budget, Period
 from limner.ledger.sql.book import reserve, settle
 from limner.ledger.sql.budgets import set_budget
+from limner.storage import backup
 from limner.storage.backup import Copied, back_up, restore
 from limner.storage.integrity import check
+from limner.storage.migrate import downgrade, upgrade
+from limner.storage.schema import known
+from limner.storage.sqlite import sqlite_engine
 from limner.storage.store import Store, open_store
 from tests.engine.test_journal import ADA, REQUEST, attempted, result
 from tests.ledger.samples import NOON, charged, spend
@@ -130,3 +135,68 @@ async def test_lost_bytes_do_not_stop_a_backup_and_are_counted(tmp_path: Path, s
         assert copied == Copied(whole.rows, whole.blobs - 1, 1)
         report = await check(store.database, store.blobs, names())
         assert report.damaged == [(kept.tenant, kept.digest)]
+
+
+async def test_a_backup_that_was_broken_off_is_none(
+    tmp_path: Path, service: Service, monkeypatch: pytest.MonkeyPatch
+):
+    folder = tmp_path / "backup"
+    async with opened("sqlite", tmp_path / "source", service) as store:
+        await fill(store)
+        with monkeypatch.context() as killed:
+            killed.setattr(backup, "_copy_blobs", Mock(side_effect=KeyboardInterrupt))
+            with pytest.raises(KeyboardInterrupt):
+                await back_up(store, tables(), folder)
+        async with opened("sqlite", tmp_path / "target", service) as target:
+            with pytest.raises(UserError) as raised:
+                await restore(folder, target, tables())
+            assert raised.value.code == "backup_unfinished"
+        whole = await back_up(store, tables(), folder)
+        assert whole.blobs > 0
+        assert {path.name for path in folder.iterdir()} == {"limner.db", "blobs"}
+
+
+async def test_two_backups_into_one_folder_are_one_too_many(tmp_path: Path, service: Service):
+    async with opened("sqlite", tmp_path / "source", service) as store:
+        with backup.alone(tmp_path / "backup"):
+            with pytest.raises(UserError) as raised:
+                await back_up(store, tables(), tmp_path / "backup")
+            assert raised.value.code == "backup_in_use"
+        await back_up(store, tables(), tmp_path / "backup")
+
+
+async def test_a_backup_of_an_older_limner_is_restored_and_stays_as_it_is(tmp_path: Path, service: Service):
+    folder = tmp_path / "backup"
+    async with opened("sqlite", tmp_path / "source", service) as store:
+        await fill(store)
+        before = await store.database.read(rows)
+        copied = await back_up(store, tables(), folder)
+    old = sqlite_engine(folder / "limner.db")
+    downgrade(old, known()[0])
+    upgrade(old, known()[1])
+    old.dispose()
+    seen = snapshot(folder)
+    async with opened("sqlite", tmp_path / "target", service) as store:
+        brought = await restore(folder, store, tables())
+        assert brought.blobs == copied.blobs
+        restored = await store.database.read(rows)
+    assert restored["runs"] == before["runs"]
+    assert snapshot(folder) == seen
+
+
+async def test_a_backup_of_a_newer_limner_is_refused(tmp_path: Path, service: Service):
+    async with opened("sqlite", tmp_path / "source", service) as store:
+        await back_up(store, tables(), tmp_path / "backup")
+    newer = sqlite_engine(tmp_path / "backup" / "limner.db")
+    with newer.connect() as db:
+        db.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        db.commit()
+    newer.dispose()
+    async with opened("sqlite", tmp_path / "target", service) as store:
+        with pytest.raises(UserError) as raised:
+            await restore(tmp_path / "backup", store, tables())
+        assert raised.value.code == "store_too_new"
+
+
+def snapshot(folder: Path) -> dict[str, bytes]:
+    return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}

@@ -1,13 +1,19 @@
 """A backup: one SQLite file with every row and a folder with all bytes, whatever the store is.
 
 So a backup of PostgreSQL and a bucket can be restored into SQLite and a folder, and the other way round:
-it is also how a store moves.
+it is also how a store moves. The file gets its name when everything is there: what was broken off is no
+backup, and cannot be taken for one.
 """
 
 import asyncio
-from collections.abc import Sequence
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from sqlalchemy import Connection, MetaData, Table, insert, select
@@ -15,7 +21,8 @@ from sqlalchemy.exc import DBAPIError
 
 from limner.core.errors import StoreFailed, UserError
 from limner.storage.blobs import Blobs
-from limner.storage.faults import database_fault
+from limner.storage.faults import database_fault, disk_fault
+from limner.storage.migrate import upgrade
 from limner.storage.store import Store, engine_of, open_blobs, open_store
 
 Tables = Sequence[MetaData]
@@ -23,6 +30,8 @@ Tables = Sequence[MetaData]
 PAGE: Final = 500
 """Rows that are copied at once."""
 FILE: Final = "limner.db"
+PART: Final = f"{FILE}.part"
+"""The file until everything is there."""
 FOLDER: Final = "blobs"
 
 
@@ -45,7 +54,7 @@ async def back_up(store: Store, rooms: Tables, folder: Path) -> Copied:
         folder: where to; it may have an older backup's bytes, which are not copied again.
 
     Raises:
-        UserError: the folder has a backup's rows already.
+        UserError: the folder has a backup's rows already, or another backup is being written to it.
         StoreFailed: the store or the folder fails.
     """
     file = folder / FILE
@@ -56,17 +65,22 @@ async def back_up(store: Store, rooms: Tables, folder: Path) -> Copied:
             field="folder",
             remedy="Name a new folder, or remove the old rows; bytes may stay.",
         )
-    target = open_store(f"sqlite:///{file.absolute()}", blobs=str(folder / FOLDER), floor=0)
-    try:
-        count = await asyncio.to_thread(_copy_between, store.url, target.url, rooms)
-        blobs, missing = await _copy_blobs(store.blobs, target.blobs)
-    finally:
-        await target.aclose()
+    with alone(folder):
+        _remove_parts(folder)
+        part = folder / PART
+        target = open_store(f"sqlite:///{part.absolute()}", blobs=str(folder / FOLDER), floor=0)
+        try:
+            count = await asyncio.to_thread(_copy_between, store.url, target.url, rooms)
+            blobs, missing = await _copy_blobs(store.blobs, target.blobs)
+        finally:
+            await target.aclose()
+        part.rename(file)
+        _remove_parts(folder)
     return Copied(count, blobs, missing)
 
 
 async def restore(folder: Path, store: Store, rooms: Tables) -> Copied:
-    """Copy a backup into a store.
+    """Copy a backup into a store. The backup is only read, and may be an older Limner's.
 
     Args:
         folder: of the backup.
@@ -74,21 +88,92 @@ async def restore(folder: Path, store: Store, rooms: Tables) -> Copied:
         rooms: every room's tables.
 
     Raises:
-        UserError: there is no backup, or the store is not empty.
+        UserError: there is no whole backup, it is a newer Limner's, or the store is not empty.
         StoreFailed: the store or the folder fails.
     """
-    file = folder / FILE
-    if not file.is_file():
-        raise UserError(
-            f"{folder} has no backup.",
-            code="no_backup",
-            field="folder",
-            remedy=f"Name the folder that has {FILE} in it.",
-        )
-    # Bytes first: a row never names what is not there.
-    blobs, missing = await _copy_blobs(open_blobs(str(folder / FOLDER), floor=0), store.blobs)
-    count = await asyncio.to_thread(_copy_between, f"sqlite:///{file.absolute()}", store.url, rooms)
+    _check_whole(folder)
+    with TemporaryDirectory(prefix="limner-") as aside:
+        rows = await asyncio.to_thread(_current, folder / FILE, Path(aside))
+        # Bytes first: a row never names what is not there.
+        blobs, missing = await _copy_blobs(open_blobs(str(folder / FOLDER), floor=0), store.blobs)
+        count = await asyncio.to_thread(_copy_between, rows, store.url, rooms)
     return Copied(count, blobs, missing)
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Be the only one that writes a backup to a folder, which is made where it is not there.
+
+    Args:
+        folder: of the backup.
+
+    Raises:
+        UserError: somebody else is writing one.
+        StoreFailed: the folder cannot be made.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError as error:
+        raise disk_fault(error, f"Making the folder {folder}") from error
+    try:
+        _lock(handle, folder)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _lock(handle: int, folder: Path) -> None:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise UserError(
+            f"Another backup is being written to {folder}.",
+            code="backup_in_use",
+            field="folder",
+            remedy="Wait for it, or name another folder.",
+        ) from error
+
+
+def _remove_parts(folder: Path) -> None:
+    for left in folder.glob(f"{PART}*"):
+        left.unlink()
+
+
+def _check_whole(folder: Path) -> None:
+    if (folder / FILE).is_file():
+        return
+    if (folder / PART).exists():
+        raise UserError(
+            f"The backup in {folder} was broken off: not everything is in it.",
+            code="backup_unfinished",
+            field="folder",
+            remedy="Name another backup. `limner store backup` with the same folder finishes this one.",
+        )
+    raise UserError(
+        f"{folder} has no backup.",
+        code="no_backup",
+        field="folder",
+        remedy=f"Name the folder that has {FILE} in it.",
+    )
+
+
+def _current(file: Path, aside: Path) -> str:
+    """The address of a copy in the schema of this Limner: a backup may be older, or on what is read-only."""
+    copy = aside / FILE
+    try:
+        for part in (file, file.with_name(f"{FILE}-wal")):  # a store's own folder may have one of these
+            if part.exists():
+                shutil.copyfile(part, aside / part.name)
+    except OSError as error:
+        raise disk_fault(error, f"Copying {file} to {aside}") from error
+    url = f"sqlite:///{copy}"
+    engine = engine_of(url)
+    try:
+        upgrade(engine)
+    finally:
+        engine.dispose()
+    return url
 
 
 def _copy_between(source: str, target: str, rooms: Tables) -> int:
