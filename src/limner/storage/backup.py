@@ -9,7 +9,7 @@ import asyncio
 import fcntl
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,7 +101,7 @@ async def restore(folder: Path, store: Store, rooms: Tables) -> Copied:
 
 
 @contextmanager
-def alone(folder: Path) -> Iterator[None]:
+def alone(folder: Path) -> Generator[None]:
     """Be the only one that writes a backup to a folder, which is made where it is not there.
 
     Args:
