@@ -6,6 +6,7 @@ import pytest
 
 from limner.cli import outputs
 from limner.core.errors import Billed, ImageProcessing, UserError
+from limner.engine import legs
 from limner.engine.run import Engine
 from limner.sandbox.server import RunningSandbox
 from tests.cli.conftest import Limner
@@ -38,6 +39,21 @@ def test_bytes_that_cannot_be_finished_are_written_beside_the_output(limner: Lim
     assert (folder / "out" / "pear.kept.bin").read_bytes() == b"nothing known"
     assert "out/pear.kept.png" in ran.err
     assert ran.out == ""
+
+
+@pytest.mark.usefixtures("unfinished", "sandbox")
+def test_bytes_that_cannot_be_finished_and_cannot_be_written_are_not_lost(
+    limner: Limner, monkeypatch: pytest.MonkeyPatch
+):
+    def full(path: Path, data: bytes) -> Path:
+        raise UserError(f"{path} cannot be written.", code="unwritable_output", remedy="Choose.")
+
+    monkeypatch.setattr(outputs, "write", full)
+    ran = limner(*PAINT, "--json")
+    assert ran.code == 6
+    [first, second] = map(Path, ran.json["kept"])
+    assert first.read_bytes() == b"\x89PNG\r\n\x1a\n half a picture"
+    assert second.read_bytes() == b"nothing known"
 
 
 @pytest.mark.usefixtures("unfinished", "sandbox")
@@ -78,3 +94,25 @@ def test_a_fault_of_ours_is_no_lie_about_money(
     assert ran.json["error"]["billed"] == "unknown"
     assert "ZeroDivisionError: oh" in ran.err
     assert "report it" in ran.err
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_what_could_not_be_finished_is_written_again_on_request(
+    limner: Limner, folder: Path, monkeypatch: pytest.MonkeyPatch
+):
+    async def broken(blob: bytes, *_: object) -> None:
+        raise ImageProcessing("Its palette is gone.", remedy="", billed=Billed.YES, kept=(blob,))
+
+    monkeypatch.setenv("LIMNER_STORE", f"sqlite:///{folder}/limner.db")
+    monkeypatch.setattr(legs, "_finished", broken)
+    assert limner(*PAINT, "-o", "pear.png").code == 6
+    came = (folder / "pear.kept.png").read_bytes()
+    run = limner("runs", "list").out.split()[0]
+    ran = limner("runs", "resume", run, "-o", "plum.png")
+    assert ran.code == 6
+    assert "plum.kept.png" in ran.err
+    assert (folder / "plum.kept.png").read_bytes() == came
+    both = limner(*PAINT, "-n", "2", "--json")
+    assert len(both.json["kept"]) == 2
+    [run, *_] = limner("runs", "list").out.split()
+    assert len(limner("runs", "resume", run, "--json").json["kept"]) == 2

@@ -14,6 +14,7 @@ from limner.core.errors import (
     Billed,
     Cancelled,
     Error,
+    ImageProcessing,
     OutcomeUnknown,
     RateLimited,
     StoreFailed,
@@ -272,6 +273,20 @@ async def test_a_run_of_which_nothing_was_sent_is_closed_when_it_is_let_go(journ
     await journal.pause(run.id, StoreFailed("Full.", code="store_full", remedy=""), paid=False)
     with pytest.raises(StoreFailed, match="Full"):
         await journal.claim(run.id)
+
+
+async def test_what_could_not_be_finished_is_handed_over_whenever_it_is_asked_for(journal: Journal):
+    request = REQUEST.replace(idempotency_key="k")
+    run = await begun(journal, request)
+    await journal.reserve(run, HELD)
+    attempt = await attempted(journal, run)
+    await journal.keep(attempt.id, Done((Artifact(b""), Artifact(b""))), (b"first", b"second"))
+    broken = ImageProcessing("Its palette is gone.", remedy="", billed=Billed.YES, kept=(b"first",))
+    await journal.finish(run.id, broken)
+    for again in (journal.claim(run.id), journal.open(request, ADA)):
+        with pytest.raises(ImageProcessing) as raised:
+            await again
+        assert raised.value.kept[0] == b"first"
 
 
 async def test_a_run_that_may_be_paid_for_is_not_closed_by_whoever_does_not_know(journal: Journal):

@@ -12,8 +12,9 @@ from typing import Final
 from limner.cli.asks import Ask, Task, stem_of
 from limner.client.files import check_writable, write
 from limner.client.results import Image
-from limner.core.errors import Billed, ImageProcessing, UserError
+from limner.core.errors import Billed, Error, ImageProcessing, StoreFailed, UserError
 from limner.core.pictures import Format
+from limner.pixels.kinds import kind_of
 
 STDOUT: Final = "-"
 _ENDINGS: Final[Mapping[str, Format]] = {
@@ -101,6 +102,27 @@ class Outputs:
         folder.mkdir(parents=True, exist_ok=True)
         stem = self.pattern if self.literal and "{" not in self.pattern else default_stem(task, "kept")
         return _dodged(folder / f"{stem}.kept{ending}", self._taken)
+
+    def keep(self, task: Task, error: Error) -> list[Path]:
+        """Write what came, as it came, so that nothing that was paid for is lost.
+
+        Args:
+            task: what it was made for.
+            error: which hands it over; others hand over nothing.
+        """
+        paths: list[Path] = []
+        for data in error.kept if isinstance(error, ImageProcessing | StoreFailed) else ():
+            kind = kind_of(data)
+            ending = ".bin" if kind is None else f".{kind.value}"
+            paths.append(self._kept(task, ending, data))
+        return paths
+
+    def _kept(self, task: Task, ending: str, data: bytes) -> Path:
+        """Beside the output; where nothing can be written there, in a temporary folder."""
+        try:
+            return write(self.beside(task, ending), data)
+        except (OSError, UserError):
+            return _in_refuge(f"{default_stem(task, 'kept')}.kept{ending}", data)
 
     def _filled(self, image: Image, task: Task, place: tuple[int, int, int]) -> str:
         request, index, pictures = place
@@ -215,8 +237,7 @@ def _dodged(path: Path, taken: set[Path]) -> Path:
 
 def _kept_elsewhere(error: OSError | UserError, path: Path, image: Image, billed: Billed) -> ImageProcessing:
     """What was paid for is not lost because a disk is full."""
-    refuge = Path(tempfile.mkdtemp(prefix="limner-")) / path.name
-    refuge.write_bytes(image.bytes)
+    refuge = _in_refuge(path.name, image.bytes)
     why = error.message if isinstance(error, UserError) else f"{path} cannot be written: {error.strerror}."
     return ImageProcessing(
         f"{why} The picture is in {refuge}.",
@@ -224,6 +245,12 @@ def _kept_elsewhere(error: OSError | UserError, path: Path, image: Image, billed
         remedy="Fetch it from there: temporary folders are emptied.",
         billed=billed,
     )
+
+
+def _in_refuge(name: str, data: bytes) -> Path:
+    refuge = Path(tempfile.mkdtemp(prefix="limner-")) / name
+    refuge.write_bytes(data)
+    return refuge
 
 
 def _wrong(message: str, remedy: str) -> UserError:

@@ -10,14 +10,14 @@ from rich.text import Text
 from limner.cli import report
 from limner.cli.asks import Ask, Task
 from limner.cli.desk import Desk
-from limner.cli.exits import Exit
+from limner.cli.exits import Exit, code_of
 from limner.cli.home import settled
 from limner.cli.outputs import parse
 from limner.cli.say import dollars, line, say, stdout
 from limner.client import plain
 from limner.client.results import present
 from limner.client.sync import Limner
-from limner.core.errors import Billed
+from limner.core.errors import Billed, Error
 from limner.core.operations import Operation
 from limner.engine.books import PAGE, Call, RunLine, RunStory
 from limner.engine.journal import RunState
@@ -110,7 +110,11 @@ def resume(
     outputs = parse(ask, [task])
     outputs.check()
     with Desk(ask, settings) as desk:
-        result = present(desk.wait(desk.limner.engine.resume(run)))
+        try:
+            result = present(desk.wait(desk.limner.engine.resume(run)))
+        except Error as error:
+            report.failed(error, task, about="", kept=outputs.keep(task, error), json=json)
+            return code_of(error)
         billed = Billed.NO if result.quote.free else Billed.YES
         paths = [
             outputs.save(image, task, (0, place, len(result.images)), billed=billed)

@@ -14,13 +14,11 @@ from limner.cli.exits import Exit, code_of, unexpected
 from limner.cli.outputs import Outputs
 from limner.cli.progress import Bar, Bars, bars
 from limner.cli.stop import Stop, on_interrupt
-from limner.client.files import write
 from limner.client.results import Result, present
-from limner.core.errors import Billed, Cancelled, Error, ImageProcessing, StoreFailed
+from limner.core.errors import Billed, Cancelled, Error
 from limner.core.notes import NoteKind
 from limner.engine.events import Event
 from limner.engine.run import Quote
-from limner.pixels.kinds import kind_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,16 +116,7 @@ class Work:
         ]
 
     def _failed(self, task: Task, error: Error) -> Ended:
-        kept = self._keep(task, error) if isinstance(error, ImageProcessing | StoreFailed) else []
+        kept = self._outputs.keep(task, error)
         about = ", ".join(task.names) if self._several else ""
         report.failed(error, task, about=about, kept=kept, json=self._desk.ask.flag("json"))
         return Ended(task, code_of(error), error=error)
-
-    def _keep(self, task: Task, error: ImageProcessing | StoreFailed) -> list[Path]:
-        """Write what came, as it came, so that nothing that was paid for is lost."""
-        paths: list[Path] = []
-        for data in error.kept:
-            kind = kind_of(data)
-            ending = ".bin" if kind is None else f".{kind.value}"
-            paths.append(write(self._outputs.beside(task, ending), data))
-        return paths

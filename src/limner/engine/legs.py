@@ -175,6 +175,7 @@ async def deliver(
             notes.extend(_remarks(artifact))
             images.append(Image(picture, measured, artifact.seed, attempt, artifact.revised_prompt))
     if broken and not images:
+        broken[0].kept = tuple(data for error in broken for data in error.kept)
         raise broken[0]
     notes.extend(_missing(str(error)) for error in broken)
     _check_filtered(images, arrived)

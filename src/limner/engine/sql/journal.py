@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, select
 
 from limner.core.adapter import Done, Ticket
 from limner.core.clock import Clock
-from limner.core.errors import Billed, Cancelled, Error, StoreFailed, UserError
+from limner.core.errors import Billed, Cancelled, Error, ImageProcessing, StoreFailed, UserError
 from limner.core.ids import new_id
 from limner.core.money import Cost
 from limner.core.requests import Request
@@ -136,7 +136,7 @@ class SqlJournal:
         if row.state == RunState.OPEN:
             return await self._row(row)
         if row.state == RunState.FAILED:
-            raise records.read_error(row.outcome)
+            raise await self._error(row)
         return await self._result(row)
 
     async def accounts(self, caller: Caller) -> list[Account]:
@@ -360,6 +360,16 @@ class SqlJournal:
         request = await self._filled(row.tenant, lambda fetch: records.read_request(row.request, fetch))
         attempts = await self._database.read(lambda db: rows.attempts(db, row.id))
         return rows.run_row(row, request, attempts)
+
+    async def _error(self, row: Row[Any]) -> Error:
+        """What it ended with; what came and could not be finished is handed over with it."""
+        error = records.read_error(row.outcome)
+        if isinstance(error, ImageProcessing):
+            tried = await self._database.read(lambda db: rows.attempts(db, row.id))
+            came = [one.id for one in tried if one.state is AttemptState.KEPT and not one.stage]
+            found = [artifact.source for one in came for artifact in (await self.kept(one)).artifacts]
+            error.kept = tuple(data for data in found if isinstance(data, bytes))
+        return error
 
     async def _result(self, row: Row[Any]) -> Result:
         request = await self._filled(row.tenant, lambda fetch: records.read_request(row.request, fetch))
