@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from limner.sandbox.faults import Fault, FaultKind
 from limner.sandbox.server import RunningSandbox
@@ -58,6 +59,23 @@ def test_pages_and_filters(limner: Limner):
     assert oldest["id"] < last
     assert limner("runs", "list", "--model", "openai/gpt-image-2").out == ""
     assert limner("runs", "list", "--state", "done").code == 2
+
+
+def test_an_amount_nobody_knows_is_no_false_zero(
+    limner: Limner, sandbox: RunningSandbox, folder: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("NOVELAI_API_KEY", sandbox.key("novelai"))
+    monkeypatch.setenv("NOVELAI_BASE_URL", sandbox.url("novelai"))
+    Image.new("RGB", (128, 128), "teal").save(folder / "small.png")
+    enlarge = ("upscale", "small.png", "--model", "novelai/nai-diffusion-4-5-full", "-o", "large.png")
+    assert limner(*enlarge).code == 0
+    sandbox.faults.plan(Fault(FaultKind.RESET_AFTER_BILLED, provider="novelai"))
+    assert limner(*enlarge, "--force").code == 5
+    listed = limner("runs", "list")
+    assert "$0" not in listed.out
+    assert listed.out.count("an amount nobody knows") == 2
+    assert [line["unpriced"] for line in limner("runs", "list", "--json").lines] == [1, 1]
+    assert limner("usage", "--by", "provider", "--json").json["unpriced"] == 2
 
 
 @pytest.mark.row("C12")

@@ -121,7 +121,7 @@ def _line(entries: list[Entry]) -> tuple[int, int, int, Decimal, Decimal, int]:
         sum(entry.images for entry in paid),
         sum((price for price in prices if price is not None), Decimal(0)),
         sum((entry.counts for entry, state in states if state is State.UNKNOWN), Decimal(0)),
-        prices.count(None),
+        prices.count(None) + sum(state is State.UNKNOWN and not entry.counts for entry, state in states),
     )
 
 

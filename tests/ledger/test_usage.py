@@ -14,7 +14,7 @@ from limner.ledger.entries import Charge
 from limner.ledger.sql.book import reserve, settle
 from limner.ledger.sql.usage import usage
 from limner.ledger.usage import By, as_csv, as_rows
-from tests.ledger.samples import NOON, charged, failed, spend, unknown
+from tests.ledger.samples import NOON, UNPRICED, charged, failed, spend, unknown
 
 EVE = datetime(2026, 11, 21, 23, 59, 59, 999999, UTC)
 STABLE = "stability/core"
@@ -35,6 +35,14 @@ def spent(db: Connection) -> Connection:
     ran(db, charged(None, model=STABLE), owners=("tenant:acme", "user:bob"), operation=Operation.UPSCALE)
     reserve(db, spend("9"))  # under way: no usage yet
     return db
+
+
+def test_what_nothing_bounds_is_never_taken_for_nothing(db: Connection):
+    held = spend(UNPRICED)  # and no budget has a ceiling
+    reserve(db, held)
+    settle(db, held.run, [unknown(), charged(None)])
+    (line,) = usage(db, [])
+    assert (line.calls, line.usd, line.unknown_usd, line.unpriced) == (2, 0, 0, 2)
 
 
 def groups(db: Connection, *by: By) -> dict[tuple[str, ...], tuple[int, str]]:

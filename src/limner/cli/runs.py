@@ -170,7 +170,9 @@ def _when(run: RunLine) -> str:
 
 def _money(run: RunLine) -> str:
     """What it cost, and what is not decided yet."""
-    parts = [dollars(run.usd)] if run.usd or not (run.held or run.possible) else []
+    parts = [dollars(run.usd)] if run.usd or not (run.held or run.possible or run.unpriced) else []
+    if run.unpriced:
+        parts.append("an amount nobody knows")
     if run.possible:
         parts.append(f"up to {dollars(run.possible)} unknown")
     if run.held:

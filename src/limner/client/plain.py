@@ -258,6 +258,7 @@ def run(value: "RunLine") -> Json:
         "usd": plain(value.usd),
         "held_usd": plain(value.held),
         "unknown_usd": plain(value.possible),
+        "unpriced": value.unpriced,
         "unknown": list(value.unknown),
     }
 

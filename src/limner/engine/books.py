@@ -41,7 +41,8 @@ class Call:
     usd: Decimal | None
     """What it cost in US dollars. Absent: nobody knows."""
     possible: Decimal | None
-    """While nobody knows: the most it can have cost. Absent: it is known, or its run is not settled."""
+    """While nobody knows: the most it can have cost. Absent: it is known, its run is not settled, or nothing
+    bounds it."""
     native: str | None
     """What it cost in the vendor's own unit, as `3 credits`. Absent: not known."""
     arithmetic: str
@@ -67,6 +68,8 @@ class RunLine:
     """Reserved, because it is not over."""
     possible: Decimal
     """What calls of which nobody knows may come to."""
+    unpriced: int
+    """Calls that may have been charged, whose amount in US dollars nobody knows and nothing bounds."""
     images: int
     """Delivered."""
     unknown: tuple[str, ...]

@@ -29,7 +29,7 @@ class Usage:
     unknown_usd: Decimal
     """What unknown calls may come to."""
     unpriced: int
-    """Charged calls whose amount in US dollars nobody knows."""
+    """Calls that may have been charged, whose amount in US dollars nobody knows and nothing bounds."""
 
 
 def as_rows(by: Sequence[By], lines: Sequence[Usage]) -> list[dict[str, str | int]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -10,6 +11,10 @@ from limner.core.money import plain
 from limner.engine.books import Call, RunLine, RunStory
 from limner.ledger.entries import Account
 from limner.ledger.usage import By, Usage
+
+_UNPRICED: Final = (
+    "Calls that may have been charged, whose amount in US dollars nobody knows and nothing bounds."
+)
 
 
 class ErrorOut(BaseModel):
@@ -31,7 +36,9 @@ class CallOut(BaseModel):
     request_id: str | None
     entry: str | None = Field(description="charged, failed or unknown. Absent: the run is not settled yet.")
     usd: str | None = Field(description="What it cost, in US dollars. Absent: nobody knows.")
-    possible: str | None = Field(description="While nobody knows: the most it can have cost.")
+    possible: str | None = Field(
+        description="While nobody knows: the most it can have cost. Absent: nothing bounds it."
+    )
     native: str | None = Field(description="In the vendor's own unit, as `3 credits`. Absent: not known.")
     arithmetic: str
     error: ErrorOut | None
@@ -50,6 +57,7 @@ class RunLineOut(BaseModel):
     usd: str = Field(description="Charged so far.")
     held: str = Field(description="Reserved, because it is not over.")
     possible: str = Field(description="What calls of which nobody knows may come to.")
+    unpriced: int = Field(description=_UNPRICED)
     images: int
     unknown: list[str] = Field(description="Calls that somebody has to decide.")
 
@@ -86,7 +94,7 @@ class UsageLineOut(BaseModel):
     images: int
     usd: str = Field(description="Charged, as far as it is known in US dollars.")
     unknown_usd: str = Field(description="What unknown calls may come to.")
-    unpriced: int = Field(description="Charged calls whose amount in US dollars nobody knows.")
+    unpriced: int = Field(description=_UNPRICED)
 
 
 class BudgetIn(BaseModel):
@@ -127,6 +135,7 @@ def line_of(line: RunLine) -> RunLineOut:
         usd=plain(line.usd),
         held=plain(line.held),
         possible=plain(line.possible),
+        unpriced=line.unpriced,
         images=line.images,
         unknown=list(line.unknown),
     )

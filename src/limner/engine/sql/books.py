@@ -156,6 +156,7 @@ def _line(run: Row[Any], entries: Sequence[Row[Any]]) -> RunLine:
         usd=_sum(entry.usd for entry in charged),
         held=_sum(entry.usd for entry in entries if entry.state == State.HELD),
         possible=_sum(entry.possible for entry in unknown),
+        unpriced=sum(entry.usd is None for entry in charged) + sum(not entry.possible for entry in unknown),
         images=sum(entry.images for entry in charged),
         unknown=tuple(entry.id for entry in unknown),
     )
@@ -192,7 +193,7 @@ def _call(attempt: Row[Any], entry: Row[Any] | None) -> Call:
         error=None if attempt.error is None else records.read_error(attempt.error),
         entry=None if entry is None else State(entry.state),
         usd=None if entry is None else entry.usd,
-        possible=entry.possible if entry is not None and entry.state == State.UNKNOWN else None,
+        possible=(entry.possible or None) if entry is not None and entry.state == State.UNKNOWN else None,
         native=f"{entry.native} {entry.unit}" if entry is not None and native else None,
         arithmetic="" if entry is None else entry.arithmetic,
     )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
@@ -11,6 +11,9 @@ from limner.ledger.entries import State
 from limner.ledger.sql.tables import ENTRIES, OWNERS
 from limner.ledger.usage import By, Usage
 from limner.storage.types import dollars
+
+NOTHING: Final = Decimal(0)
+"""Held for a price that nobody knows, where no budget set a ceiling: it bounds nothing."""
 
 
 def usage(
@@ -45,7 +48,9 @@ def usage(
         func.coalesce(func.sum(entries.c.images).filter(charged), 0),
         func.coalesce(func.sum(entries.c.usd).filter(charged), 0),
         func.coalesce(func.sum(entries.c.possible).filter(unknown), 0),
-        func.count().filter(charged & entries.c.usd.is_(None)),
+        func.count().filter(
+            entries.c.usd.is_(None) & (charged | (unknown & (entries.c.possible == NOTHING)))
+        ),
     )
     wanted = select(*columns, *sums).select_from(source).where(entries.c.state != State.HELD)
     if since is not None:

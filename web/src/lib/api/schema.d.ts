@@ -701,7 +701,7 @@ export interface components {
             native: string | null;
             /**
              * Possible
-             * @description While nobody knows: the most it can have cost.
+             * @description While nobody knows: the most it can have cost. Absent: nothing bounds it.
              */
             possible: string | null;
             /** Request Id */
@@ -3033,6 +3033,11 @@ export interface components {
              */
             unknown: string[];
             /**
+             * Unpriced
+             * @description Calls that may have been charged, whose amount in US dollars nobody knows and nothing bounds.
+             */
+            unpriced: number;
+            /**
              * Usd
              * @description Charged so far.
              */
@@ -3118,6 +3123,11 @@ export interface components {
              */
             unknown: string[];
             /**
+             * Unpriced
+             * @description Calls that may have been charged, whose amount in US dollars nobody knows and nothing bounds.
+             */
+            unpriced: number;
+            /**
              * Usd
              * @description Charged so far.
              */
@@ -3164,7 +3174,7 @@ export interface components {
             unknown_usd: string;
             /**
              * Unpriced
-             * @description Charged calls whose amount in US dollars nobody knows.
+             * @description Calls that may have been charged, whose amount in US dollars nobody knows and nothing bounds.
              */
             unpriced: number;
             /**
