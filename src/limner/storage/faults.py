@@ -2,6 +2,7 @@
 
 import errno
 import shutil
+import sqlite3
 from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
@@ -24,6 +25,9 @@ def database_fault(error: DBAPIError) -> StoreFailed:
             code="store_locked",
             remedy="Wait for the other process, or use PostgreSQL for several of them.",
         )
+    file = _file_fault(said) if isinstance(error.orig, sqlite3.Error) else None
+    if file is not None:
+        return file
     if isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated:
         return unreachable()
     return StoreFailed(
@@ -31,6 +35,23 @@ def database_fault(error: DBAPIError) -> StoreFailed:
         code="store_failed",
         remedy="See the log; this is likely a fault of Limner's.",
     )
+
+
+def _file_fault(said: str) -> StoreFailed | None:
+    """What is wrong with SQLite's file. `None`: something else is."""
+    if "not a database" in said or "malformed" in said:
+        return StoreFailed(
+            "The database file is damaged, or is none.",
+            code="store_damaged",
+            remedy="Move it away and restore a backup, with `limner store restore`, or name another store.",
+        )
+    if "unable to open" in said or "readonly" in said:
+        return StoreFailed(
+            "The database file cannot be opened, or may not be written.",
+            code="store_unreachable",
+            remedy="Check the file, its folder and their permissions.",
+        )
+    return None
 
 
 def unreachable() -> StoreFailed:

@@ -22,7 +22,7 @@ from sqlalchemy.pool import QueuePool
 
 from limner.core.errors import UserError
 from limner.storage.database import Dialect, Work
-from limner.storage.faults import check_floor, database_fault
+from limner.storage.faults import check_floor, database_fault, disk_fault
 
 T = TypeVar("T")
 
@@ -203,8 +203,13 @@ class Hold:
 
         Raises:
             UserError: another process holds it.
+            StoreFailed: its file cannot be made.
         """
-        handle = os.open(f"{path}.server", os.O_RDWR | os.O_CREAT, 0o600)
+        place = f"{path}.server"
+        try:
+            handle = os.open(place, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise disk_fault(error, f"Making {place}") from error
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:

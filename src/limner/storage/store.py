@@ -157,7 +157,11 @@ def _ready_file(path: Path, *, server: bool) -> Hold | None:
         raise disk_fault(error, f"Making the folder {path.parent}") from error
     if server:
         hold = Hold(path)
-        _ready(lambda: sqlite_engine(path))
+        try:
+            _ready(lambda: sqlite_engine(path))
+        except BaseException:
+            hold.release()
+            raise
         return hold
     pause = threading.Event()
     for last in [False] * LOOKS + [True]:
@@ -170,8 +174,10 @@ def _ready_file(path: Path, *, server: bool) -> Hold | None:
                 raise
             pause.wait(LOOK)
             continue
-        _ready(lambda: sqlite_engine(path))
-        hold.release()
+        try:
+            _ready(lambda: sqlite_engine(path))
+        finally:
+            hold.release()
     return None
 
 
