@@ -224,7 +224,7 @@ class StoreFailed(Error):
 
         Args:
             message: what failed.
-            code: `store_full`, `store_locked`, `store_unreachable` or `store_failed`.
+            code: `store_full`, `store_locked`, `store_unreachable`, `store_damaged` or `store_failed`.
             remedy: what the operator can do.
             billed: `yes` when a picture had been paid for before this happened.
             kept: the bytes in flight, so that nothing paid is lost.

@@ -178,6 +178,12 @@ class SqlJournal:
 
     async def finish(self, run: str, outcome: Result | Error) -> None:
         """Close the run; one whose ticket ran out of time only waits to be carried on."""
+        try:
+            await self._finish(run, outcome)
+        finally:
+            self._carrying.discard(run)  # also where another has taken it over
+
+    async def _finish(self, run: str, outcome: Result | Error) -> None:
         if isinstance(outcome, Result):
             state = RunState.FINISHED
             record = await asyncio.to_thread(records.write_result, outcome)
@@ -198,7 +204,6 @@ class SqlJournal:
                 book.release(db, run)  # it ended before anything was sent
 
         await self._surely(work)
-        self._carrying.discard(run)
 
     async def pause(self, run: str, error: Error, *, paid: bool) -> None:
         """Let go of a run; its rows say how to go on."""
