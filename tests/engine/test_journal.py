@@ -376,7 +376,6 @@ async def test_who_was_counted_as_dead_writes_nothing_more(url: str, tmp_path: P
         assert found is not None
         assert (found.attempts, found.settled, found.state) == ((), None, RunState.OPEN)
         await two.finish(run.id, result(run))
-        await two.finish(run.id, result(run))
         assert isinstance(await one.claim(run.id), Result)
 
 

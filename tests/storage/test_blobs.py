@@ -8,9 +8,11 @@ import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import obstore
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from obstore.store import S3Store
 
 from limner.core.errors import StoreFailed, UserError
 from limner.storage.access import BucketAccess
@@ -202,6 +204,21 @@ async def test_a_bucket_that_does_not_exist_is_said_plainly(service: Service):
 def test_an_address_without_a_bucket_is_refused(url: str):
     with pytest.raises(UserError):
         BucketBlobs(url, BucketAccess())
+
+
+async def test_what_others_put_there_is_none_of_ours(service: Service):
+    name = bucket(service)
+    blobs, below = (BucketBlobs(f"s3://{name}/{prefix}", access(service)) for prefix in ("", "below"))
+    others = S3Store(
+        name,
+        config={"endpoint": service.url, "access_key_id": "key", "secret_access_key": "secret"},
+        client_options={"allow_http": True},
+    )
+    for path in ("README.txt", "photographs/2026/beach.jpg", "a b/00/c"):
+        await obstore.put_async(others, path, b"another's")
+    await below.put("acme", b"below")
+    digest = await blobs.put("acme", b"ours")
+    assert await listed(blobs) == [("acme", digest)]
 
 
 async def test_two_prefixes_share_a_bucket_and_nothing_else(service: Service):

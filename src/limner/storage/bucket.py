@@ -15,7 +15,7 @@ from obstore.store import S3Store
 from limner.core.clock import SystemClock
 from limner.core.errors import StoreFailed, UserError
 from limner.storage.access import BucketAccess
-from limner.storage.blobs import Kept, check_name, damaged, missing
+from limner.storage.blobs import DIGEST, TENANT, Kept, check_name, damaged, missing
 
 FRESH: Final = timedelta(hours=12)
 """Bytes younger than this are not stored again; older ones are, so that no sweep takes them."""
@@ -24,6 +24,7 @@ RETRY: Final = timedelta(seconds=20)
 TIMEOUT: Final = timedelta(seconds=30)
 """For one call."""
 _FAULTS: Final = (BaseError, OSError)
+_OURS: Final = re.compile(rf"(?P<tenant>{TENANT.pattern})/[0-9a-f]{{2}}/(?P<digest>{DIGEST.pattern})")
 _BUCKET: Final = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 
 
@@ -97,8 +98,9 @@ class BucketBlobs:
         try:
             async for page in obstore.list(self._store, prefix=tenant):  # pyright: ignore[reportUnknownMemberType]
                 for found in page:
-                    owner, _, digest = found["path"].split("/")[-3:]
-                    yield Kept(owner, digest, found["last_modified"], found["size"])
+                    ours = _OURS.fullmatch(found["path"])
+                    if ours is not None:  # a bucket may hold what others put there
+                        yield Kept(ours["tenant"], ours["digest"], found["last_modified"], found["size"])
         except _FAULTS as error:
             raise _fault(error, "Listing bytes") from error
 
