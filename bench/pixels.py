@@ -25,10 +25,9 @@ from skimage import data as photographs
 
 from limner.core.models import MaskNeeds
 from limner.core.operations import Operation
-from limner.core.pictures import Format, Mask, Picture, Size
+from limner.core.pictures import Box, Format, Mask, Picture, Size
 from limner.pixels import mask as masks
 from limner.pixels import measure
-from limner.pixels.box import Box
 from limner.pixels.clean import strip
 from limner.pixels.paste import paste_back
 from limner.pixels.probe import probe

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from limner.assembly import Assembly, assemble
+from limner.catalog.frame import pasted
 from limner.catalog.load import load
 from limner.catalog.quote import price_for
 from limner.core.errors import Error
@@ -92,14 +93,15 @@ def asks(slug: str) -> Iterator[Ask]:
 
 
 def differing(every: Iterable[Ask]) -> Iterator[Ask]:
-    """Every model, and of it what may cost differently: by entry, quality, tool, and pictures that count."""
+    """Every model, and of it what may cost differently: by entry, quality, tool, pictures and regions."""
     seen: set[str] = set()
     for ask in every:
         tariffed = ask.tariffed
         rule = tariffed.rule if tariffed else None
         word = ask.model.limits.qualities.get(ask.quality) if ask.quality and told_apart(rule) else None
-        pictures = bool(ask.request.images) and counts_pictures(rule)
-        key = repr((ask.model.id, tariffed, word, ask.tool, pictures))
+        request = ask.request
+        sent = (bool(request.images), pasted(request)) if counts_pictures(rule) else None
+        key = repr((ask.model.id, tariffed, word, ask.tool, sent))
         if key not in seen:
             seen.add(key)
             yield ask

@@ -10,10 +10,9 @@ from PIL import Image, ImageDraw
 
 from limner.core.errors import ImageProcessing
 from limner.core.models import MaskNeeds
-from limner.core.pictures import Format, Mask, Picture, Size
+from limner.core.pictures import Box, Format, Mask, Picture, Size
 from limner.pixels import mask as masks
 from limner.pixels.arrays import size_of
-from limner.pixels.box import Box
 from limner.pixels.probe import probe
 from tests.pixels.samples import saved, seeds, sizes
 

@@ -6,12 +6,12 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from limner.core.pictures import Margins, Size
+from limner.core.pictures import Box, Margins, Size
+from limner.core.placement import crop_for, place
 from limner.pixels.arrays import size_of
-from limner.pixels.box import Box
 from limner.pixels.mask import bounds
-from limner.pixels.outpaint import extend, margins_to
-from limner.pixels.placement import crop_for, place, prepare, prepare_coverage, restore
+from limner.pixels.outpaint import extend
+from limner.pixels.placement import prepare, prepare_coverage, restore
 from limner.pixels.resize import centred, contain, cover, pad, scale
 from tests.pixels.samples import noise, seeds, sizes
 
@@ -154,5 +154,5 @@ def test_new_room_is_covered_and_the_original_is_not(size, seed, margins):
 
 @given(sizes, sizes)
 def test_margins_reach_the_wanted_size(size, wanted):
-    around = margins_to(size, wanted).around(size)
+    around = Margins.to(size, wanted).around(size)
     assert around == Size(max(size.width, wanted.width), max(size.height, wanted.height))

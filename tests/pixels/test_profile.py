@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from limner.core.errors import ImageProcessing
-from limner.core.pictures import Format, Size
-from limner.pixels.box import Box
+from limner.core.pictures import Box, Format, Size
 from limner.pixels.paste import paste_back
 from limner.pixels.profile import converted, usable
 from limner.pixels.raster import decode, encode

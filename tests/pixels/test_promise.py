@@ -8,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from limner.core.pictures import Format, Mask, Picture, Size
+from limner.core.pictures import Box, Format, Mask, Picture, Size
+from limner.core.placement import crop_for, place
 from limner.pixels import mask as masks
-from limner.pixels.box import Box
 from limner.pixels.clean import strip
 from limner.pixels.measure import changed_outside
 from limner.pixels.paste import paste_back
-from limner.pixels.placement import crop_for, place, restore
+from limner.pixels.placement import restore
 from limner.pixels.raster import decode, encode
 from limner.pixels.resize import scale_levels
 from tests.pixels.samples import make, noise, saved, seeds, sizes, ways

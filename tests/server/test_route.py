@@ -51,7 +51,7 @@ def test_it_ranks_as_the_library_does(http: httpx2.Client, live: Live):
 
 def test_the_operation_follows_from_what_comes(http: httpx2.Client):
     assert asked(http, prompt="a pear")["best"]["model"] == "limner/sketch"
-    masked = asked(http, prompt="a pear", masked=True, provider="openai")
+    masked = asked(http, prompt="a pear", mask_box=[0, 0, 64, 64], provider="openai")
     assert {each["code"] for each in masked["left_out"] if each["model"] == "openai/dall-e-3"} == {"cannot"}
     edited = asked(http, prompt="a pear", image_sizes=["800x600"], strategy="priority", regions="mars")
     assert edited["best"] is None

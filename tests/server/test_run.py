@@ -186,7 +186,7 @@ def test_a_limit_on_the_cost_is_kept(http: httpx2.Client, sandbox: RunningSandbo
 @pytest.mark.row("P4")
 def test_a_quote_costs_nothing_and_needs_no_picture(http: httpx2.Client, sandbox: RunningSandbox):
     body = {"operation": "inpaint", "model": FLARE, "prompt": "a ball", "n": 2}
-    answer = http.post("/api/v1/quote", json={**body, "image_sizes": ["1024x768"], "masked": True})
+    answer = http.post("/api/v1/quote", json={**body, "image_sizes": ["1024x768"], "mask_box": [0, 0, 9, 9]})
     assert answer.status_code == 200, answer.text
     quote = QuoteOut.model_validate(answer.json())
     assert (quote.model, quote.price.kind) == (FLARE, "estimated")
@@ -197,7 +197,9 @@ def test_a_quote_costs_nothing_and_needs_no_picture(http: httpx2.Client, sandbox
 
 def test_what_runs_here_is_free(http: httpx2.Client):
     quote = QuoteOut.model_validate(
-        http.post("/api/v1/quote", json={**ERASE, "image_sizes": ["640x480"], "masked": True}).json()
+        http.post(
+            "/api/v1/quote", json={**ERASE, "image_sizes": ["640x480"], "mask_box": [0, 0, 640, 480]}
+        ).json()
     )
     assert quote.price.free
     assert quote.price.kind == "exact"

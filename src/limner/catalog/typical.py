@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from limner.catalog.fit import fit
+from limner.catalog.layout import lay_out
 from limner.catalog.quote import quote
 from limner.core.errors import UserError
 from limner.core.models import Model
@@ -43,7 +43,7 @@ def typical_price(model: Model, operation: Operation) -> Price | None:
         Request(operation, prompt=prompt, model=model.id, references=references, search=_WORDS)
     )
     try:
-        return quote(fit(request, model, canvas=_USUAL if request.images else None))
+        return quote(lay_out(request, model).sent)
     except UserError:
         return None
 

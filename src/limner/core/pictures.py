@@ -63,6 +63,59 @@ class Size:
         return f"{self.width}x{self.height}"
 
 
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle of whole pixels: from `left`, `top` up to, not including, `right`, `bottom`.
+
+    Example:
+        >>> str(Box(10, 20, 40, 60).size)
+        '30x40'
+    """
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    @classmethod
+    def of(cls, size: Size) -> "Box":
+        """The whole of a picture."""
+        return cls(0, 0, size.width, size.height)
+
+    @property
+    def width(self) -> int:
+        """In pixels."""
+        return self.right - self.left
+
+    @property
+    def height(self) -> int:
+        """In pixels."""
+        return self.bottom - self.top
+
+    @property
+    def size(self) -> Size:
+        """Width and height."""
+        return Size(self.width, self.height)
+
+    @property
+    def slices(self) -> tuple[slice, slice]:
+        """To index an array with: rows, then columns."""
+        return slice(self.top, self.bottom), slice(self.left, self.right)
+
+    def contains(self, other: "Box") -> bool:
+        """Whether `other` lies fully inside."""
+        return (
+            self.left <= other.left
+            and self.top <= other.top
+            and self.right >= other.right
+            and self.bottom >= other.bottom
+        )
+
+    def moved(self, right: int, down: int) -> "Box":
+        """The same rectangle elsewhere."""
+        return Box(self.left + right, self.top + down, self.right + right, self.bottom + down)
+
+
 class Format(StrEnum):
     """How a result is encoded."""
 
@@ -131,6 +184,9 @@ class Mask:
     """How far the edge fades inwards, in pixels of the picture. It never reaches outside the mask."""
     invert: bool = False
     """Swap the meaning: black (or opaque) repaints."""
+    box: Box | None = None
+    """The smallest that holds all it covers, in pixels of the picture as displayed. Absent: nobody has read
+    the mask yet, and it may cover all of the picture; a caller's claim is never trusted for a run."""
 
 
 class Role(StrEnum):
@@ -173,6 +229,45 @@ class Margins:
             '110x55'
         """
         return Size(size.width + self.left + self.right, size.height + self.top + self.bottom)
+
+    @classmethod
+    def to(cls, size: Size, wanted: Size) -> "Margins":
+        """What brings a picture to a larger size, the same on opposite sides.
+
+        Args:
+            size: the picture's.
+            wanted: the result's; a side that is shorter than the picture's adds nothing.
+
+        Example:
+            >>> str(Margins.to(Size(100, 50), Size(103, 50)))
+            'left 1, top 0, right 2, bottom 0'
+        """
+        across, down = max(0, wanted.width - size.width), max(0, wanted.height - size.height)
+        return cls(across // 2, across - across // 2, down // 2, down - down // 2)
+
+    def room(self, size: Size) -> Box | None:
+        """The smallest box, in the picture with these margins, that holds all that they add.
+
+        Args:
+            size: the picture's without them.
+
+        Returns:
+            The box. `None`: they add nothing.
+
+        Example:
+            >>> Margins(right=10).room(Size(100, 50))
+            Box(left=100, top=0, right=110, bottom=50)
+        """
+        if self == NO_MARGINS:
+            return None
+        whole = self.around(size)
+        across, down = self.left or self.right, self.top or self.bottom
+        return Box(
+            left=0 if self.left or down else size.width,
+            top=0 if self.top or across else size.height,
+            right=whole.width if self.right or down else self.left,
+            bottom=whole.height if self.bottom or across else self.top,
+        )
 
     def even(self) -> "Margins":
         """The least margins that hold these and keep the picture in the middle.

@@ -12,6 +12,7 @@ from limner.core.notes import Note
 from limner.core.operations import Operation
 from limner.core.pictures import Mask, Picture
 from limner.core.requests import Request, check
+from limner.pixels import mask as masks
 from limner.pixels.clean import strip
 from limner.pixels.probe import probe
 
@@ -41,21 +42,41 @@ async def admit(request: Request) -> Admitted:
     return await asyncio.to_thread(_take_in, request)
 
 
-def measured(request: Request) -> Request:
-    """The request with the size of its first picture, or of its mask where there is none, from its head.
+async def measured(request: Request) -> Request:
+    """The request with what its price depends on: the sizes of its pictures, and what its mask covers.
 
     Args:
-        request: as the caller made it.
+        request: as the caller made it. What it says of a size or of a mask's box is believed.
 
     Raises:
-        UserError: what came is no picture, or broken.
+        UserError: what came is no picture, or broken; or the mask covers nothing.
     """
-    if request.images:
-        first, *others = request.images
-        return request.replace(images=(_sized(first, "images"), *others))
-    if request.mask is not None:
-        return request.replace(mask=replace(request.mask, picture=_sized(request.mask.picture, "mask")))
-    return request
+    if not (request.images or request.references or request.mask):
+        return request
+    return await asyncio.to_thread(_measured, request)
+
+
+def _measured(request: Request) -> Request:
+    images = tuple(_sized(picture, "images") for picture in request.images)
+    references = tuple(
+        replace(reference, picture=_sized(reference.picture, "references"))
+        for reference in request.references
+    )
+    mask = request.mask and replace(request.mask, picture=_sized(request.mask.picture, "mask"))
+    if mask is not None and mask.box is None and mask.picture.data:
+        mask = _read(mask, images)
+    return request.replace(images=images, references=references, mask=mask)
+
+
+def _read(mask: Mask, images: tuple[Picture, ...]) -> Mask:
+    """The mask with the box of what it covers: which region is sent, and so the price, follows from it."""
+    over = images[0].size if images else mask.picture.size
+    if over is None:
+        raise TypeError("only probed pictures have masks read")
+    try:
+        return replace(mask, box=masks.bounds(masks.read(mask, over)))
+    except ImageProcessing as error:
+        raise _blame(error, "mask") from error
 
 
 def _sized(picture: Picture, field: str) -> Picture:
@@ -78,7 +99,7 @@ def _take_in(request: Request) -> Admitted:
         replace(reference, picture=_clean(reference.picture, f"references[{place}]", notes))
         for place, reference in enumerate(request.references)
     )
-    mask = request.mask and _mask(request.mask)
+    mask = request.mask and _read(_mask(request.mask), images)
     return Admitted(request.replace(images=images, references=references, mask=mask), tuple(notes))
 
 
@@ -94,7 +115,7 @@ def _clean(picture: Picture, field: str, notes: list[Note], *, exact: bool = Fal
 
 
 def _mask(mask: Mask) -> Mask:
-    # A mask never leaves as it came: it is read here and encoded anew for the model.
+    # A mask never leaves as it came: it is read and encoded anew for each model.
     try:
         probed = probe(mask.picture.data, name=mask.picture.name)
     except ImageProcessing as error:

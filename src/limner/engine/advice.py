@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from limner.core.money import plain
 from limner.core.requests import Request
+from limner.engine.admit import measured
 from limner.engine.journal import LOCAL, Caller, Journal
 from limner.engine.route import Router
 from limner.ledger.entries import Account
@@ -36,7 +37,7 @@ class Advice:
         Raises:
             UserError: it makes no sense, or the model it names does not exist or is retired.
         """
-        return self._router.explain(request, room=await self._room(request, caller))
+        return self._router.explain(await measured(request), room=await self._room(request, caller))
 
     async def recommend(self, request: Request, *, caller: Caller = LOCAL) -> Recommendation:
         """Say which model is best for a request; see `Router.recommend`.
@@ -48,7 +49,7 @@ class Advice:
         Raises:
             UserError: it makes no sense, or nobody that is set up can do it for what they allow.
         """
-        return self._router.recommend(request, room=await self._room(request, caller))
+        return self._router.recommend(await measured(request), room=await self._room(request, caller))
 
     async def _room(self, request: Request, caller: Caller) -> Room | None:
         return room_of(await self._journal.accounts(caller), request.n)

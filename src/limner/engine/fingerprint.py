@@ -4,11 +4,14 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from typing import cast
+from typing import Final, cast
 
 from limner.core.http import HttpCall
-from limner.core.pictures import Picture
+from limner.core.pictures import Mask, Picture
 from limner.core.requests import Request
+
+_READ_OFF: Final = (Mask, "box")
+"""What is only known once the bytes have been looked at, and says nothing that they do not."""
 
 
 def fingerprint(request: Request) -> str:
@@ -66,7 +69,8 @@ def _plain(value: object) -> object:
     if isinstance(value, Picture):
         return value.digest
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        names = (field.name for field in dataclasses.fields(value))
+        return {name: _plain(getattr(value, name)) for name in names if (type(value), name) != _READ_OFF}
     if isinstance(value, Mapping):
         items = cast("Mapping[object, object]", value).items()
         return {str(key): _plain(item) for key, item in items}

@@ -1,8 +1,8 @@
 """A picture in the form a model takes: format, edges, pixels, bytes."""
 
-from math import sqrt
 from typing import Final
 
+from limner.catalog.input_sizes import sent_size
 from limner.core.errors import ImageProcessing
 from limner.core.models import InputNeeds
 from limner.core.notes import Note, NoteKind
@@ -28,10 +28,10 @@ def suit(picture: Picture, needs: InputNeeds, wanted: Size | None = None) -> tup
         The picture, untouched where it suits already, and a note for each change.
 
     Raises:
-        ImageProcessing: it is longer than the model takes, or cannot be brought under its limit of bytes.
+        UserError: it is longer than the model takes.
+        ImageProcessing: it cannot be brought under the model's limit of bytes.
     """
-    exact = needs.letterbox or (wanted if needs.same_size_as_result else None)
-    size = exact or bounded(_size(picture), needs)
+    size = sent_size(picture, needs, wanted)
     format_suits = picture.media_type in {wanted.media_type for wanted in needs.formats}
     bytes_suit = needs.most_bytes is None or len(picture.data) <= needs.most_bytes
     if size == picture.size and format_suits and bytes_suit:
@@ -49,55 +49,10 @@ def suit(picture: Picture, needs: InputNeeds, wanted: Size | None = None) -> tup
     )
 
 
-def _size(picture: Picture) -> Size:
-    if picture.size is None:
-        raise TypeError("only probed pictures are suited")
-    return picture.size
-
-
 def _resized(pixels: Pixels, size: Size, needs: InputNeeds) -> Pixels:
     if needs.letterbox is not None:
         return pad(pixels, size, _BLACK)
     return cover(pixels, size) if needs.same_size_as_result else scale(pixels, size)
-
-
-def bounded(size: Size, needs: InputNeeds) -> Size:
-    """The nearest size that a model takes, the ratio kept as far as whole pixels allow.
-
-    Args:
-        size: the picture's.
-        needs: the model's edges and pixels.
-
-    Raises:
-        ImageProcessing: it is longer than the model takes.
-    """
-    short, long = sorted((size.width, size.height))
-    if needs.widest is not None and long > needs.widest * short:
-        raise ImageProcessing(
-            f"The picture is {size}; the model takes {float(needs.widest):g}:1 at most.",
-            code="unsupported_shape",
-            remedy="Cut it, or choose another model.",
-        )
-    factor = 1.0
-    if needs.most_edge is not None:
-        factor = min(factor, needs.most_edge / long)
-    if needs.most_pixels is not None:
-        factor = min(factor, sqrt(needs.most_pixels / size.pixels))
-    if factor == 1.0:
-        factor = max(factor, needs.least_edge / short)
-        factor = max(factor, sqrt(needs.least_pixels / size.pixels))
-    if factor == 1.0 and size.width % needs.multiple == 0 and size.height % needs.multiple == 0:
-        return size
-    enlarging = factor > 1.0
-    return Size(
-        _snap(size.width * factor, needs.multiple, up=enlarging),
-        _snap(size.height * factor, needs.multiple, up=enlarging),
-    )
-
-
-def _snap(length: float, multiple: int, *, up: bool) -> int:
-    steps = -(-length // multiple) if up else length // multiple
-    return max(int(steps), 1) * multiple
 
 
 def _ladder(needs: InputNeeds) -> list[tuple[Format, int | None]]:

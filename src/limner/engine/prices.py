@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from typing import Final
 
-from limner.catalog.fit import fit
+from limner.catalog.layout import lay_out
 from limner.catalog.quote import quote
 from limner.core.errors import UserError
 from limner.core.models import Model
@@ -41,7 +41,7 @@ class Prices:
         """The price of a request on any model.
 
         Args:
-            request: as asked; the size of its first picture is known.
+            request: as asked; `admit.measured` has been over its pictures.
         """
         shape = _shape(request)
         table = {} if shape is None else self._table(shape)
@@ -64,7 +64,7 @@ class Prices:
         """What a request costs at least, whatever it says in words.
 
         Args:
-            request: as asked; the size of its first picture is known.
+            request: as asked; `admit.measured` has been over its pictures.
 
         Returns:
             The price of one character for the prompt. `None`: there is no kind of request to remember.
@@ -99,9 +99,8 @@ def kind_of(request: Request) -> tuple[object, ...] | None:
 
 
 def _priced(request: Request, model: Model) -> Price | UserError:
-    canvas = request.images[0].size if request.images else None
     try:
-        return quote(fit(request, model, canvas=canvas))
+        return quote(lay_out(request, model).sent)
     except UserError as error:
         return error
 
@@ -130,7 +129,7 @@ def _shape(request: Request) -> _Key | None:
         request.tool,
         request.partial_images,
         request.mode,
-        request.mask is None,
+        request.mask and (request.mask.box,),
         tuple(picture.size for picture in request.images),
         tuple((shown.role, shown.strength, shown.picture.size) for shown in request.references),
     )

@@ -19,7 +19,6 @@ from limner.core.models import Model, Retired
 from limner.core.notes import Note, NoteKind
 from limner.core.operations import Operation
 from limner.core.requests import Request, Strategy, check
-from limner.engine.admit import measured
 from limner.engine.makers import Makers
 from limner.engine.named import Named, Names
 from limner.engine.prices import Prices, kind_of
@@ -126,7 +125,7 @@ class Router:
         """Find who serves a request.
 
         Args:
-            request: as `core.requests.check` has passed it.
+            request: `core.requests.check` has passed it, and `admit.measured` or `admit.admit` been over it.
             keyless: whether what is asked for by name need not be set up: to learn a price takes no key.
             room: what budgets still allow; who is named is tried all the same. Absent: nobody looked.
 
@@ -161,7 +160,8 @@ class Router:
         """Say who would serve a request, and why the others would not. Nothing is sent.
 
         Args:
-            request: what it lacks is supplied as is usual: to look around takes no picture.
+            request: `admit.measured` has been over it. What it lacks is supplied as is usual: to look around
+                takes no picture.
             room: what budgets still allow; what is dearer is left out. Absent: nobody looked.
 
         Returns:
@@ -178,7 +178,7 @@ class Router:
         """Say which model is best for a request, whoever it names. Nothing is sent.
 
         Args:
-            request: what it lacks is supplied as is usual.
+            request: as `explain` has it.
             room: as `explain` has it.
 
         Raises:
@@ -312,7 +312,7 @@ class Router:
 
 def _supposed(request: Request) -> Request:
     """A request to look around with."""
-    whole = supplied(measured(request))
+    whole = supplied(request)
     check(whole)
     return whole
 

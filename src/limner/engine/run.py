@@ -11,7 +11,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from limner.catalog.catalog import Catalog, lifecycle_note
-from limner.catalog.fit import fit
+from limner.catalog.layout import lay_out
 from limner.catalog.quote import quote
 from limner.core.clock import Clock
 from limner.core.errors import Billed, Cancelled, Error, StoreFailed, TimedOut
@@ -182,17 +182,18 @@ class Engine:
         return await self._driver.fetch(url)
 
     async def quote(self, request: Request) -> Quote:
-        """Say what a request would cost. Nothing is sent, and pictures are not decoded.
+        """Say what a request would cost: the price of what is sent when it is run as it stands.
+
+        Nothing is sent now, and of the pictures only a mask is decoded.
 
         Raises:
             UserError: it cannot be carried out.
         """
         check(request)
-        request = measured(request)
+        request = await measured(request)
         route = self._router.route(request, keyless=True)
-        canvas = request.images[0].size if request.images else None
-        fitted = fit(request, route.first, canvas=canvas)
-        return Quote(route.first, quote(fitted), len(fitted.orders), (*route.notes, *fitted.notes))
+        sent = lay_out(request, route.first).sent
+        return Quote(route.first, quote(sent), len(sent.orders), (*route.notes, *sent.notes))
 
     async def _closed(self, run: Run) -> Result:
         """The page, and the last line under it."""

@@ -7,9 +7,9 @@ import numpy as np
 from PIL import Image
 
 from limner.core.pictures import Size
+from limner.core.placement import fitted
 from limner.pixels.arrays import OPAQUE, Pixels, size_of, to_pillow
 from limner.pixels.raster import Raster
-from limner.pixels.resize import fitted
 
 _COPY: Final = 128
 """Longer side, in pixels, of the copy whose colours are counted."""

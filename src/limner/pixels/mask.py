@@ -30,10 +30,9 @@ from numpy.typing import NDArray
 
 from limner.core.models import MaskNeeds
 from limner.core.notes import Note, NoteKind
-from limner.core.pictures import Mask, Size
+from limner.core.pictures import Box, Mask, Size
 from limner.pixels import faults
 from limner.pixels.arrays import OPAQUE, Coverage, Pixels, from_pillow, is_opaque, size_of, to_pillow
-from limner.pixels.box import Box
 from limner.pixels.encode import encode as encode_array
 from limner.pixels.kinds import Kind
 from limner.pixels.limits import DEFAULT, Limits

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from limner.core.pictures import Margins, Size
+from limner.core.pictures import Margins
 from limner.pixels.arrays import OPAQUE, Coverage, Pixels
 from limner.pixels.raster import Raster
 
@@ -22,18 +22,3 @@ def extend(original: Raster | Pixels, margins: Margins) -> tuple[Pixels, Coverag
     extended = np.pad(pixels, (*around, (0, 0)), mode="edge")
     coverage = np.pad(np.zeros(pixels.shape[:2], np.uint8), around, constant_values=OPAQUE)
     return extended, coverage
-
-
-def margins_to(size: Size, wanted: Size) -> Margins:
-    """The margins that bring a picture to a larger size, the same on opposite sides.
-
-    Args:
-        size: the picture's.
-        wanted: the result's; a side that is shorter than the picture's adds nothing.
-
-    Example:
-        >>> margins_to(Size(100, 50), Size(103, 50))
-        Margins(left=1, right=2, top=0, bottom=0)
-    """
-    across, down = max(0, wanted.width - size.width), max(0, wanted.height - size.height)
-    return Margins(across // 2, across - across // 2, down // 2, down - down // 2)

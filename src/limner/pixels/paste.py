@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from limner.core.pictures import Box
 from limner.pixels.arrays import OPAQUE, Coverage, Pixels, size_of, words
-from limner.pixels.box import Box
 from limner.pixels.mask import bounds
 from limner.pixels.raster import Raster
 

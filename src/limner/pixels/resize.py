@@ -4,9 +4,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from limner.core.pictures import Size
+from limner.core.pictures import Box, Size
+from limner.core.placement import fitted
 from limner.pixels.arrays import Pixels, from_pillow, is_opaque, size_of, to_pillow
-from limner.pixels.box import Box
 
 
 def scale(pixels: Pixels, size: Size, *, box: Box | None = None, fast: bool = False) -> Pixels:
@@ -78,18 +78,6 @@ def contain(pixels: Pixels, size: Size, *, fast: bool = False) -> Pixels:
         fast: as in `scale`.
     """
     return scale(pixels, fitted(size_of(pixels), size), fast=fast)
-
-
-def fitted(source: Size, into: Size) -> Size:
-    """The largest size of the source's proportions that fits.
-
-    Example:
-        >>> str(fitted(Size(200, 100), Size(50, 50)))
-        '50x25'
-    """
-    if source.width * into.height >= source.height * into.width:
-        return Size(into.width, max(1, round(source.height * into.width / source.width)))
-    return Size(max(1, round(source.width * into.height / source.height)), into.height)
 
 
 def pad(pixels: Pixels, size: Size, fill: tuple[int, int, int, int] | None = None) -> Pixels:

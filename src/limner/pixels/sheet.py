@@ -8,9 +8,10 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from limner.core.pictures import Size
+from limner.core.placement import fitted
 from limner.pixels.arrays import Pixels, from_pillow, size_of, to_pillow
 from limner.pixels.raster import Raster
-from limner.pixels.resize import contain, fitted
+from limner.pixels.resize import contain
 
 _LETTERS: Final = 14
 """Height of a label's letters in pixels."""

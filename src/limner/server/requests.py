@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from starlette.requests import Request as HttpRequest
@@ -9,7 +10,7 @@ from starlette.requests import Request as HttpRequest
 from limner.catalog.sizes import USUAL
 from limner.core.errors import UserError
 from limner.core.operations import ALIASES, Operation, implied, parse_operation
-from limner.core.pictures import NO_MARGINS, Format, Margins, Mask, Picture, Reference, Role, Size
+from limner.core.pictures import NO_MARGINS, Box, Format, Margins, Mask, Picture, Reference, Role, Size
 from limner.core.requests import (
     Classification,
     Mode,
@@ -87,7 +88,7 @@ async def route_request(http: HttpRequest) -> Request:
         UserError: it cannot be read.
     """
     shape = validated(RouteIn, await read_json(http))
-    operation = shape.operation or implied(len(shape.image_sizes), masked=shape.masked).value
+    operation = shape.operation or implied(len(shape.image_sizes), masked=shape.mask_box is not None).value
     fields = shape.model_dump(exclude_unset=True) | {"operation": operation}
     return _without_pictures(validated(QuoteIn, fields))
 
@@ -107,11 +108,24 @@ def recommendation_request(fields: Mapping[str, object]) -> Request:
 def _without_pictures(shape: QuoteIn) -> Request:
     blank = Picture(b"", size=USUAL)
     images = tuple(Picture(b"", size=Size.parse(size)) for size in shape.image_sizes)
+    over = next(iter(images), blank)
     return _request(shape, None).replace(
         images=images,
         references=(Reference(blank),) * shape.references,
-        mask=_mask(shape, blank) if shape.masked else None,
+        mask=None if shape.mask_box is None else _blank_mask(shape, over, Box(*shape.mask_box)),
     )
+
+
+def _blank_mask(shape: QuoteIn, over: Picture, box: Box) -> Mask:
+    size = over.size or USUAL
+    if not (0 <= box.left < box.right <= size.width and 0 <= box.top < box.bottom <= size.height):
+        raise UserError(
+            f"The mask's box {box} does not lie in the picture, which is {size}.",
+            code="invalid_box",
+            field="mask_box",
+            remedy="Give left, top, right and bottom in pixels of the picture, and its size too.",
+        )
+    return replace(_mask(shape, over), box=box)
 
 
 async def _pictures(shape: Pictured, fetch: Fetch, form: Form | None) -> dict[str, object]:

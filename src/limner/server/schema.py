@@ -119,13 +119,29 @@ class RunIn(Pictured):
     ] = "b64"
 
 
+def _numbers(value: object) -> object:
+    """A query writes numbers as text."""
+    return value.split(",") if isinstance(value, str) else value
+
+
+MaskBox = Annotated[
+    tuple[int, int, int, int] | None,
+    BeforeValidator(_numbers),
+    Field(
+        description="The smallest box that holds all that the mask will cover: left, top, right, bottom in "
+        "pixels of the first picture; in a query, separated by commas. Absent: no mask will come.",
+        examples=[[100, 80, 400, 300]],
+    ),
+]
+
+
 class QuoteIn(Wanted):
-    """A request to be priced. Sizes stand for pictures: nothing is uploaded to learn a price."""
+    """A request to be priced. Sizes stand for pictures and a box for the mask: nothing is uploaded."""
 
     image_sizes: Annotated[
         tuple[str, ...], Field(description="Of the source pictures.", examples=[["1024x768"]])
     ] = ()
-    masked: Annotated[bool, Field(description="Whether a mask will come with it.")] = False
+    mask_box: MaskBox = None
     references: Annotated[int, Field(ge=0, le=64, description="How many reference pictures.")] = 0
 
 

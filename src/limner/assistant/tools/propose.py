@@ -6,7 +6,7 @@ from typing import Final
 
 from limner.assistant.tools.arguments import request_of
 from limner.catalog.bands import band
-from limner.catalog.fit import fit
+from limner.catalog.layout import lay_out
 from limner.core.errors import UserError
 from limner.core.money import Price, plain
 from limner.core.pictures import Picture
@@ -86,8 +86,7 @@ def propose(
             remedy="Leave out size and style, or tell the person that no image provider is set up for it.",
         )
     chosen = request.replace(model=best.model.id)
-    canvas = request.images[0].size if request.images else None
-    notes = fit(chosen, best.model, canvas=canvas).notes
+    notes = lay_out(chosen, best.model).fitted.notes
     return Proposal(
         tool,
         chosen,

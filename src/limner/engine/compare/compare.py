@@ -8,6 +8,7 @@ from limner.core.clock import Clock
 from limner.core.errors import AllFailed, Error, UserError
 from limner.core.requests import Request, check
 from limner.core.results import Result
+from limner.engine.admit import measured
 from limner.engine.compare.comparison import LETTERS, Candidate, Compared, Comparison, Lineup
 from limner.engine.makers import Makers
 from limner.engine.plan import affordable
@@ -56,7 +57,8 @@ class Comparer:
         check(request)
         _open(request)
         names = _names(models)
-        candidates = [await self._candidate(request, name) for name in names]
+        sized = await measured(request)
+        candidates = [await self._candidate(sized, name) for name in names]
         _distinct(candidates)
         lineup = Lineup(request, tuple(candidates))
         if not lineup.quotes:

@@ -94,7 +94,10 @@ class Advice(BaseModel):
 
     operation: str
     image_size: str | None = Field(default=None, description="Of the picture: 1024x768.")
-    masked: bool = False
+    mask_box: str | None = Field(
+        default=None,
+        description="What a mask covers: left,top,right,bottom in pixels. Absent: no mask will come.",
+    )
     quality: str | None = None
     max_cost: Decimal | None = Field(default=None, description="US dollars.")
     regions: str | None = Field(default=None, description="Separated by commas.")

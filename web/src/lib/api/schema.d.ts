@@ -1724,17 +1724,28 @@ export interface components {
             /** @default null */
             margins?: components["schemas"]["MarginsIn"] | null;
             /**
+             * Mask Box
+             * @description The smallest box that holds all that the mask will cover: left, top, right, bottom in pixels of the first picture; in a query, separated by commas. Absent: no mask will come.
+             * @default null
+             * @example [
+             *       100,
+             *       80,
+             *       400,
+             *       300
+             *     ]
+             */
+            mask_box?: [
+                number,
+                number,
+                number,
+                number
+            ] | null;
+            /**
              * Mask Kind
              * @default auto
              * @enum {string}
              */
             mask_kind?: "auto" | "luma" | "alpha";
-            /**
-             * Masked
-             * @description Whether a mask will come with it.
-             * @default false
-             */
-            masked?: boolean;
             /**
              * Max Cost
              * @description US dollars, over all attempts.
@@ -2216,7 +2227,7 @@ export interface components {
         };
         /**
          * QuoteIn
-         * @description A request to be priced. Sizes stand for pictures: nothing is uploaded to learn a price.
+         * @description A request to be priced. Sizes stand for pictures and a box for the mask: nothing is uploaded.
          */
         QuoteIn: {
             /**
@@ -2301,17 +2312,28 @@ export interface components {
             /** @default null */
             margins?: components["schemas"]["MarginsIn"] | null;
             /**
+             * Mask Box
+             * @description The smallest box that holds all that the mask will cover: left, top, right, bottom in pixels of the first picture; in a query, separated by commas. Absent: no mask will come.
+             * @default null
+             * @example [
+             *       100,
+             *       80,
+             *       400,
+             *       300
+             *     ]
+             */
+            mask_box?: [
+                number,
+                number,
+                number,
+                number
+            ] | null;
+            /**
              * Mask Kind
              * @default auto
              * @enum {string}
              */
             mask_kind?: "auto" | "luma" | "alpha";
-            /**
-             * Masked
-             * @description Whether a mask will come with it.
-             * @default false
-             */
-            masked?: boolean;
             /**
              * Max Cost
              * @description US dollars, over all attempts.
@@ -2594,17 +2616,28 @@ export interface components {
             /** @default null */
             margins?: components["schemas"]["MarginsIn"] | null;
             /**
+             * Mask Box
+             * @description The smallest box that holds all that the mask will cover: left, top, right, bottom in pixels of the first picture; in a query, separated by commas. Absent: no mask will come.
+             * @default null
+             * @example [
+             *       100,
+             *       80,
+             *       400,
+             *       300
+             *     ]
+             */
+            mask_box?: [
+                number,
+                number,
+                number,
+                number
+            ] | null;
+            /**
              * Mask Kind
              * @default auto
              * @enum {string}
              */
             mask_kind?: "auto" | "luma" | "alpha";
-            /**
-             * Masked
-             * @description Whether a mask will come with it.
-             * @default false
-             */
-            masked?: boolean;
             /**
              * Max Cost
              * @description US dollars, over all attempts.
@@ -3488,7 +3521,8 @@ export interface operations {
                 operation: string;
                 /** @description Of the picture: 1024x768. */
                 image_size?: string | null;
-                masked?: boolean;
+                /** @description What a mask covers: left,top,right,bottom in pixels. Absent: no mask will come. */
+                mask_box?: string | null;
                 quality?: string | null;
                 /** @description US dollars. */
                 max_cost?: number | string | null;

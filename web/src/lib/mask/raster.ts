@@ -1,4 +1,5 @@
 import { getStroke } from 'perfect-freehand';
+import { covered, type Box } from './box';
 import type { Mark } from './marks';
 
 const LONGEST = 2048;
@@ -49,6 +50,20 @@ export class MaskRaster {
     let sum = 0;
     for (let place = 3; place < small.data.length; place += 4) sum += small.data[place] ?? 0;
     return sum / 255 / (small.width * small.height);
+  }
+
+  /** The smallest box that holds all that may change, in pixels of the picture. Absent: nothing may. */
+  box(): Box | undefined {
+    const { width, height } = this.canvas;
+    const found = covered(this.#committed.getImageData(0, 0, width, height));
+    if (!found) return undefined;
+    const [left, top, right, bottom] = found;
+    return [
+      Math.floor((left * this.width) / width),
+      Math.floor((top * this.height) / height),
+      Math.ceil((right * this.width) / width),
+      Math.ceil((bottom * this.height) / height),
+    ];
   }
 
   /** A small copy of the mask: one byte a pixel, 1 where it is set. */

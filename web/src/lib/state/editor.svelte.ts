@@ -8,6 +8,7 @@ import {
   type QuoteRequest,
   type Result,
 } from '../api/client';
+import type { Box } from '../mask/box';
 import { add, NO_MARKS, redo, undo, type History, type Mark } from '../mask/marks';
 import { exportMask } from '../mask/raster';
 import { pictureOf } from '../pictures';
@@ -58,6 +59,8 @@ class Editor {
   marks: History = $state.raw(NO_MARKS);
   /** Which share of the picture is masked, 0..1; the stage counts it. */
   share = $state(0);
+  /** Where it is masked; the stage finds it. Absent: nowhere yet. */
+  box: Box | undefined = $state.raw();
   review: Review | undefined = $state.raw();
   work: Work | undefined = $state.raw();
   problem: Problem | undefined = $state.raw();
@@ -72,7 +75,11 @@ class Editor {
   quoteRequest: QuoteRequest | undefined = $derived.by(() => {
     if (!this.model || !this.step) return undefined;
     const { width, height } = this.step.bitmap;
-    return { ...this.#fields(this.model), image_sizes: [`${width}x${height}`], masked: true };
+    return {
+      ...this.#fields(this.model),
+      image_sizes: [`${width}x${height}`],
+      mask_box: this.box ?? [0, 0, width, height],
+    };
   });
 
   /** Whether words say what should be there: erasing needs none, and some models take none. */
@@ -192,6 +199,7 @@ class Editor {
     this.place = place;
     this.marks = NO_MARKS;
     this.share = 0;
+    this.box = undefined;
     this.review = undefined;
     this.problem = undefined;
   }

@@ -9,12 +9,11 @@ from limner.core.adapter import Artifact, Done, Order
 from limner.core.errors import UserError
 from limner.core.operations import Operation
 from limner.core.painter import Cancelled, Progress
-from limner.core.pictures import NO_MARGINS, Size
+from limner.core.pictures import NO_MARGINS, Margins, Size
 from limner.core.requests import Tier
 from limner.painters.embedded.heal import exemplar, outpaint, smooth
 from limner.painters.embedded.heal.windows import windows
 from limner.painters.embedded.rasters import Pixels, decode, decode_mask, hand_over
-from limner.pixels.outpaint import margins_to
 
 _FAINT: Final = 12
 """A mask lighter than this, of 255, counts: a feathered edge is healed too."""
@@ -76,7 +75,7 @@ def _extension(order: Order) -> Mend:
     picture = decode(request.images[0].data)
     margins = request.margins
     if margins == NO_MARGINS and request.size is not None:
-        margins = margins_to(Size(picture.shape[1], picture.shape[0]), request.size)
+        margins = Margins.to(Size(picture.shape[1], picture.shape[0]), request.size)
     effort = _EFFORT.get(request.quality or Tier.STANDARD, 1.0)
     return lambda seed, tick: outpaint.extend(picture, margins, seed, effort, tick)
 
