@@ -20,8 +20,13 @@ from limner.settings import Settings
 from tests.engine.vendors import hole, photograph, plainest, png
 from tests.support.clock import SkippingClock
 
-PLACES: Final = {"server": "/v1", "sd-cpp": "/v1", "localai": "/localai/v1"}
-PLACES |= {"vllm-omni": "/vllm/v1", "sglang": "/sglang/v1"}
+PLACES: Final = {
+    "server": "/v1",
+    "sd-cpp": "/v1",
+    "localai": "/localai/v1",
+    "vllm-omni": "/vllm/v1",
+    "sglang": "/sglang/v1",
+}
 NAMED: Final = """
 [models."openai-compatible/localai".wire]
 model = "stablediffusion"
