@@ -44,6 +44,12 @@ def test_a_stated_cost_of_a_model_without_prices_is_in_dollars():
     assert charge(ask(), model(), done(stated_cost=D("0.02"))).usd == D("0.02")
 
 
+@pytest.mark.parametrize("nonsense", ["NaN", "Infinity", "-0.04"])
+def test_a_stated_cost_that_is_no_amount_is_none(nonsense: str):
+    served = selling(PerImage((Tariff(D("0.04")),)))
+    assert charge(ask(), served, done(stated_cost=D(nonsense))) == charge(ask(), served, done())
+
+
 def test_metered_tokens_are_exact():
     usage = Usage(text_in=13, image_in=1280, image_out=5500)
     found = charge(ask(), selling(PerToken(**RATES)), done(usage=usage))

@@ -29,7 +29,7 @@ def charge(order: Request, model: Model, done: Done) -> Cost:
         `estimated`, or `unknown`. Zero only for what is free or what the vendor states so.
     """
     tariffed = price_for(model, order)
-    if done.stated_cost is not None:
+    if done.stated_cost is not None and done.stated_cost.is_finite() and done.stated_cost >= 0:
         stated = Sum(done.stated_cost, None, exact=True, arithmetic="as the vendor states it")
         return _cost(stated, _IN_DOLLARS if tariffed is None or tariffed.unit == USD else tariffed)
     if tariffed is None:

@@ -24,6 +24,7 @@ from limner.core.optional import Account, Balances, Listed, Lists
 from limner.core.pictures import Size
 from limner.core.prices import PerImage, PerMegapixel, PerToken, Unpublished
 from limner.core.requests import Request, Tier
+from limner.providers.openrouter import wire
 from limner.providers.openrouter.adapter import OpenRouter
 from tests.providers.exchanges import Exchange, exchanges, picture
 from tests.providers.openapi import check_call, document, textual, validate
@@ -197,6 +198,12 @@ def test_the_official_client_agrees(exchange: Exchange, httpserver: HTTPServer):
 
 def replied(value: object) -> HttpReply:
     return HttpReply(200, {}, json.dumps(value).encode())
+
+
+@pytest.mark.parametrize("nonsense", [float("nan"), float("inf"), True, "0.04"])
+def test_a_cost_that_is_no_amount_is_none(nonsense: object):
+    assert wire.cost({"usage": {"cost": nonsense}}) is None
+    assert wire.cost({"usage": {"cost": 0.04}}) == Decimal("0.04")
 
 
 def test_the_keys_limit_is_the_balance():

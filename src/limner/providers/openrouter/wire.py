@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
+from math import isfinite
 from typing import Final
 
 from limner.core.adapter import Artifact, Order, Usage
@@ -82,7 +83,7 @@ def cost(document: Mapping[str, object]) -> Decimal | None:
 
 def amount(value: object) -> Decimal | None:
     """A number as an amount. `None`: it is none."""
-    number = value if isinstance(value, float) else whole(value)
+    number = value if isinstance(value, float) and isfinite(value) else whole(value)
     return None if number is None else Decimal(str(number))
 
 
