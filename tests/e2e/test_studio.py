@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import Request as PageRequest
 
 from limner.sandbox.faults import Fault, FaultKind
 from limner.sandbox.server import RunningSandbox
@@ -17,6 +18,14 @@ from tests.support.sources import ROOT
 SMALL = (240, 160)
 PATIENCE = 60_000
 """Milliseconds that painting may take on a busy machine."""
+KEEP_THE_FORM = """() => {
+    const fetch = window.fetch
+    window.fetch = (to, how) => {
+        if (how?.body instanceof FormData) window.form = how.body
+        return fetch(to, how)
+    }
+}"""
+READ_THE_MASK = "async () => Array.from(new Uint8Array(await window.form.get('mask').arrayBuffer()))"
 
 
 def photo(folder: Path) -> Path:
@@ -203,6 +212,29 @@ def test_inpaint_with_a_provider(page: Page, tmp_path: Path, sandbox: RunningSan
     page.get_by_role("button", name=re.compile(r"^Inpaint · about \$0\.")).click()
     expect(page.get_by_test_id("outside")).to_contain_text("0 changed of", timeout=PATIENCE)
     assert len(sandbox.bill.charges("openai")) == 1
+
+
+def test_the_price_is_asked_for_just_what_the_mask_covers(page: Page, tmp_path: Path):
+    """The region that is sent, and so the price, follows from it."""
+    asked: list[list[int]] = []
+    page.on("request", lambda one: asked.append(one.post_data_json["mask_box"]) if is_quote(one) else None)
+    open_photo(page, tmp_path)
+    erase = page.get_by_role("button", name="Erase · free")
+    expect(erase).to_be_disabled()
+    assert asked[-1] == [0, 0, *SMALL]
+    page.evaluate(KEEP_THE_FORM)  # the browser's driver hides forms that have files
+    paint_over_the_middle(page)
+    expect(erase).to_be_enabled()
+    with page.expect_request("**/api/v1/run"):
+        erase.click()
+    mask = Image.open(io.BytesIO(bytes(page.evaluate(READ_THE_MASK)))).convert("L")
+    assert mask.size == SMALL
+    assert asked[-1] == list(mask.getbbox() or ())
+    assert asked[-1] != [0, 0, *SMALL]
+
+
+def is_quote(request: PageRequest) -> bool:
+    return request.url.endswith("/api/v1/quote")
 
 
 def test_take_a_painted_picture_on_to_the_editor(page: Page):
