@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,6 +32,7 @@ from limner.core.results import Attempt, AttemptState, Image, Measured, Result
 from limner.engine.journal import AttemptRow, Caller, Held, Journal, RunRow, RunState
 from limner.engine.memory import MemoryJournal
 from limner.engine.sql.journal import SqlJournal
+from limner.storage.database import Work
 from limner.storage.store import open_store
 from tests.support.clock import SkippingClock
 from tests.support.databases import database
@@ -358,6 +360,27 @@ async def test_a_run_is_carried_on_by_one_at_a_time(url: str, tmp_path: Path):
             *(journal.claim(run.id) for journal in (one, two) * 4), return_exceptions=True
         )
         assert [type(claim) for claim in claims].count(RunRow) == 1
+
+
+async def test_who_stops_waiting_for_the_first_run_of_a_key_is_just_gone(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    request = REQUEST.replace(idempotency_key="k")
+    async with sql_journal(url, tmp_path) as journal:
+        run = await begun(journal, request)
+        write, looks = journal._database.write, asyncio.Event()
+
+        async def looked(work: Work[Any]) -> Any:
+            looks.set()
+            return await write(work)
+
+        monkeypatch.setattr(journal._database, "write", looked)
+        second = asyncio.create_task(journal.open(request, ADA))
+        await looks.wait()
+        second.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await second
+        await journal.finish(run.id, result(run))
 
 
 @pytest.mark.row("P2")

@@ -101,12 +101,14 @@ class SqlJournal:
             await self._clock.sleep(LOOK)
 
     async def _begin(self, row: RunRow, record: Record, print_: str) -> Row[Any] | None:
+        begun = asyncio.ensure_future(self._database.write(lambda db: self._open(db, row, record, print_)))
         try:
-            return await self._database.write(lambda db: self._open(db, row, record, print_))
+            return await asyncio.shield(begun)
         except asyncio.CancelledError:
-            # The row is written all the same, and nobody will carry it on.
             gone = Cancelled("The caller left before anything was sent.", billed=Billed.NO)
-            await self.finish(row.id, gone)
+            with contextlib.suppress(StoreFailed):
+                if await begun is None:  # the row is written all the same, and nobody will carry it on
+                    await self.finish(row.id, gone)
             raise
 
     def _open(self, db: Connection, row: RunRow, record: Record, print_: str) -> Row[Any] | None:
