@@ -383,6 +383,17 @@ async def test_who_stops_waiting_for_the_first_run_of_a_key_is_just_gone(
         await journal.finish(run.id, result(run))
 
 
+async def test_nothing_is_held_for_a_run_that_was_let_go_meanwhile(url: str, tmp_path: Path):
+    """Whoever is cancelled does not undo what it handed over; on PostgreSQL, that may be written later."""
+    async with sql_journal(url, tmp_path) as journal:
+        run = await begun(journal)
+        await journal.pause(run.id, Cancelled("Gone.", billed=Billed.NO), paid=False)
+        with pytest.raises(Error) as raised:
+            await journal.reserve(run, HELD)
+        assert raised.value.code == "run_closed"
+        assert raised.value.billed is Billed.NO
+
+
 @pytest.mark.row("P2")
 async def test_who_was_counted_as_dead_writes_nothing_more(url: str, tmp_path: Path):
     later = SkippingClock(datetime.now(UTC) + timedelta(minutes=2), patient=True)

@@ -162,6 +162,7 @@ class SqlJournal:
         await self._check_room()
 
         def work(db: Connection) -> tuple[Threshold, ...]:
+            rows.check_open(db, run.id)
             rows.change_run(db, run.id, executor=self._executor, held=text)
             book.release(db, run.id)
             return book.reserve(db, spend)

@@ -110,6 +110,22 @@ def change_run(db: Connection, run: str, *, executor: str, **values: object) -> 
         raise _taken_over(run)
 
 
+def check_open(db: Connection, run: str) -> None:
+    """Refuse to go on with a run that is closed, or that somebody else has to claim first.
+
+    Raises:
+        Error: it is.
+    """
+    state = db.scalar(select(RUNS.c.state).where(RUNS.c.id == run).with_for_update())
+    if state != RunState.OPEN:
+        raise Error(
+            f"{run} was let go before anything was sent.",
+            code="run_closed",
+            remedy="Ask again.",
+            request_id=run,
+        )
+
+
 def _taken_over(run: str) -> Error:
     return Error(
         f"{run} was taken over by another process, which counted this one as dead.",
