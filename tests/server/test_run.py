@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+from decimal import Decimal
 from typing import Any
 
 import httpx2
@@ -17,6 +18,7 @@ from tests.server.pictures import mask, photo, pixels
 from tests.support.gateway import Live
 
 FLARE = "openai/gpt-image-2.5-flare"
+NAI = "novelai/nai-diffusion-4-5-full"
 ERASE = {"operation": "erase", "model": "limner/heal"}
 
 
@@ -193,6 +195,23 @@ def test_a_quote_costs_nothing_and_needs_no_picture(http: httpx2.Client, sandbox
     assert quote.price.most is not None
     assert quote.price.usd is not None
     assert sandbox.requests.count("openai") == 0
+
+
+@pytest.mark.row("P4")
+def test_a_quote_counts_references_by_what_they_are_for(http: httpx2.Client):
+    def amount(*roles: str) -> Decimal:
+        shown = [{"size": "640x480", "role": role} for role in roles]
+        body = {"operation": "generate", "model": NAI, "prompt": "a kite", "references": shown}
+        answer = http.post("/api/v1/quote", json=body)
+        assert answer.status_code == 200, answer.text
+        native = QuoteOut.model_validate(answer.json()).price.native
+        assert native is not None
+        return Decimal(native.amount)
+
+    plain = amount()
+    assert amount("style") - plain == 2  # a vibe is encoded once, for two anlas
+    assert amount("style", "style") - plain == 4
+    assert amount("subject") - plain == 5  # a precise reference, for each picture
 
 
 def test_what_runs_here_is_free(http: httpx2.Client):

@@ -22,7 +22,16 @@ from limner.core.requests import (
 )
 from limner.server.incoming import Form, is_form, read_form, read_json, structured, validated
 from limner.server.pictures import Fetch, take_in
-from limner.server.schema import CompareIn, LineupIn, Pictured, QuoteIn, RouteIn, RunIn, Wanted
+from limner.server.schema import (
+    CompareIn,
+    LineupIn,
+    Pictured,
+    QuoteIn,
+    ReferenceSizeIn,
+    RouteIn,
+    RunIn,
+    Wanted,
+)
 
 _Shape = TypeVar("_Shape", bound=Pictured)
 
@@ -111,9 +120,14 @@ def _without_pictures(shape: QuoteIn) -> Request:
     over = next(iter(images), blank)
     return _request(shape, None).replace(
         images=images,
-        references=(Reference(blank),) * shape.references,
+        references=tuple(_blank_reference(each, place) for place, each in enumerate(shape.references)),
         mask=None if shape.mask_box is None else _blank_mask(shape, over, Box(*shape.mask_box)),
     )
+
+
+def _blank_reference(given: ReferenceSizeIn, place: int) -> Reference:
+    other = str(place).encode()  # no two are the same picture: some are paid for by the picture
+    return Reference(Picture(other, size=Size.parse(given.size)), Role(given.role), given.strength)
 
 
 def _blank_mask(shape: QuoteIn, over: Picture, box: Box) -> Mask:

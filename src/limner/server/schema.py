@@ -32,12 +32,21 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class ReferenceIn(_Strict):
+class _Guiding(_Strict):
+    role: Literal["subject", "style", "structure", "source"] = "source"
+    strength: Annotated[float | None, Field(ge=0, le=1)] = None
+
+
+class ReferenceIn(_Guiding):
     """A picture that guides the painting without being the one that is edited."""
 
     image: PictureText
-    role: Literal["subject", "style", "structure", "source"] = "source"
-    strength: Annotated[float | None, Field(ge=0, le=1)] = None
+
+
+class ReferenceSizeIn(_Guiding):
+    """What stands for such a picture in a quote."""
+
+    size: Annotated[str, Field(examples=["1024x768"])]
 
 
 class MarginsIn(_Strict):
@@ -142,7 +151,7 @@ class QuoteIn(Wanted):
         tuple[str, ...], Field(description="Of the source pictures.", examples=[["1024x768"]])
     ] = ()
     mask_box: MaskBox = None
-    references: Annotated[int, Field(ge=0, le=64, description="How many reference pictures.")] = 0
+    references: tuple[ReferenceSizeIn, ...] = ()
 
 
 class RouteIn(QuoteIn):

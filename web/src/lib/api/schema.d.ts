@@ -1821,10 +1821,9 @@ export interface components {
             quality?: string | null;
             /**
              * References
-             * @description How many reference pictures.
-             * @default 0
+             * @default []
              */
-            references?: number;
+            references?: components["schemas"]["ReferenceSizeIn"][];
             /**
              * Regions
              * @description Where pictures may be processed.
@@ -2400,10 +2399,9 @@ export interface components {
             quality?: string | null;
             /**
              * References
-             * @description How many reference pictures.
-             * @default 0
+             * @default []
              */
-            references?: number;
+            references?: components["schemas"]["ReferenceSizeIn"][];
             /**
              * Regions
              * @description Where pictures may be processed.
@@ -2511,6 +2509,28 @@ export interface components {
              * @enum {string}
              */
             role?: "subject" | "style" | "structure" | "source";
+            /**
+             * Strength
+             * @default null
+             */
+            strength?: number | null;
+        };
+        /**
+         * ReferenceSizeIn
+         * @description What stands for such a picture in a quote.
+         */
+        ReferenceSizeIn: {
+            /**
+             * Role
+             * @default source
+             * @enum {string}
+             */
+            role?: "subject" | "style" | "structure" | "source";
+            /**
+             * Size
+             * @example 1024x768
+             */
+            size: string;
             /**
              * Strength
              * @default null
@@ -2703,10 +2723,9 @@ export interface components {
             quality?: string | null;
             /**
              * References
-             * @description How many reference pictures.
-             * @default 0
+             * @default []
              */
-            references?: number;
+            references?: components["schemas"]["ReferenceSizeIn"][];
             /**
              * Regions
              * @description Where pictures may be processed.
