@@ -16,6 +16,7 @@ from limner.core.errors import (
     BadRequest,
     Billed,
     Error,
+    ImageProcessing,
     Malformed,
     OutcomeUnknown,
     ProviderError,
@@ -28,6 +29,7 @@ from limner.core.operations import NEEDS, Need, Operation
 from limner.core.pictures import Mask, Picture, Reference, Role, Size
 from limner.core.requests import Request
 from limner.core.results import Attempt, AttemptState
+from limner.engine.bring import FETCH_TRIES
 from limner.engine.events import Event, Previewed, Progressed
 from limner.sandbox.faults import Fault, FaultKind
 from limner.sandbox.server import RunningSandbox, running_sandbox
@@ -303,6 +305,9 @@ CASES = [
     Case("creative-result-cut", CREATIVE, Fault(FaultKind.TRUNCATED_BODY, route="GET *", nth=3), None),
     Case("fal-poll-503", FLUX, Fault(FaultKind.BAD_GATEWAY, route="GET *", times=4), None),
     Case("fal-poll-reset", FLUX, Fault(FaultKind.RESET_BEFORE_READ, route="GET *", times=4), None),
+    Case("fal-poll-no-json", FLUX, Fault(FaultKind.GARBAGE_BODY, route="GET *", times=3), None),
+    Case("fal-polls-no-json", FLUX, Fault(FaultKind.GARBAGE_BODY, route="GET *", times=None), Malformed),
+    Case("fal-picture-noise", FLUX, Fault(FaultKind.GARBAGE_BODY, route="GET */files/*", times=3), None),
     Case("fal-picture-reset", FLUX, Fault(FaultKind.RESET_BEFORE_READ, route="GET */files/*", times=2), None),
     Case("wavespeed-lost", TURBO, Fault(FaultKind.RESET_AFTER_BILLED, route="POST *"), OutcomeUnknown),
     Case("wavespeed-no-json", TURBO, Fault(FaultKind.GARBAGE_BODY, route="POST *"), Malformed),
@@ -324,6 +329,8 @@ CASES = [
     Case("replicate-502", SCHNELL, Fault(FaultKind.BAD_GATEWAY, route="POST *"), Unavailable, charges=0),
     Case("replicate-busy", SCHNELL, Fault(FaultKind.STATUS, route="POST *", status=429, times=2), None),
     Case("replicate-poll-502", SCHNELL, Fault(FaultKind.BAD_GATEWAY, route="GET *", times=4), None),
+    Case("replicate-poll-no-json", SCHNELL, Fault(FaultKind.GARBAGE_BODY, route="GET *", times=3), None),
+    Case("replicate-noise", SCHNELL, Fault(FaultKind.GARBAGE_BODY, route="GET /delivery/*", times=3), None),
     Case("replicate-poll-reset", SCHNELL, Fault(FaultKind.RESET_BEFORE_READ, route="GET *", times=4), None),
     # no tickets, and no list as Replicate has: what is lost stays unknown
     Case("together-lost", SDXL, LOST, OutcomeUnknown),
@@ -380,6 +387,18 @@ async def test_a_misfortune_is_paid_once_and_told_truly(case: Case, sandbox: Run
             assert raised.value.billed is case.billed
     charges = [charge for charge in sandbox.bill.charges() if charge.amount]
     assert len(charges) == case.charges
+
+
+@pytest.mark.row("P2")
+async def test_noise_that_never_ends_is_kept_and_said(sandbox: RunningSandbox):
+    noise = Fault(FaultKind.GARBAGE_BODY, route="GET /delivery/*", times=None)
+    sandbox.faults.plan(noise)
+    model = named(SCHNELL)
+    async with limner_at(sandbox) as limner:
+        with pytest.raises(ImageProcessing) as raised:
+            await limner.engine.run(plainest(model, next(iter(model.abilities))))
+    assert raised.value.billed is Billed.YES
+    assert sandbox.requests.count("replicate", "GET /delivery/*") == FETCH_TRIES
 
 
 @pytest.mark.row("P2")

@@ -6,6 +6,7 @@ from typing import Final
 from limner.core.adapter import Artifact, Fetch, Profile
 from limner.core.clock import Clock
 from limner.core.errors import Billed, Unavailable, UserError
+from limner.pixels.kinds import is_file
 from limner.policy.retry import FIRST_PAUSE
 from limner.transport.auth import Credential
 from limner.transport.client import Transport
@@ -28,6 +29,9 @@ class Bringer:
     async def bring(self, artifact: Artifact) -> bytes:
         """The bytes of a picture, wherever they are.
 
+        What answers in a picture's place (a proxy's page, noise) is asked for again, and returned when
+        nothing better comes: it is kept, and whoever looks at it sees what it was.
+
         Raises:
             Unavailable: it was made, and could not be fetched.
         """
@@ -35,6 +39,7 @@ class Bringer:
         if isinstance(source, bytes):
             return source
         fault: Exception | None = None
+        other = b""
         for tried in range(FETCH_TRIES):
             if tried:
                 await self.clock.sleep(FIRST_PAUSE * 2**tried)
@@ -45,8 +50,11 @@ class Bringer:
             except Fault as error:
                 fault = error
                 continue
-            if reply.ok and reply.body:
+            if reply.ok and is_file(reply.body):
                 return reply.body
+            other = reply.body if reply.ok else other
+        if other:
+            return other
         raise self._undelivered(source, fault)
 
     def _undelivered(self, source: Fetch, fault: Exception | None) -> Unavailable:

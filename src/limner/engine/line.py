@@ -140,18 +140,26 @@ class Line:
     async def check(self, ticket: Ticket, pause: float = FIRST_PAUSE) -> Outcome:
         """Ask for a ticket. Free, so asked again until the deadline when the asking fails.
 
+        An answer that cannot be read may be a proxy's: a few of them in a row are believed.
+
         Args:
             ticket: whose work it is.
             pause: seconds that the vendor wants between two questions; longer each time one fails.
         """
+        unread = 0
         while True:
             call = self.adapter.check(ticket)
             try:
                 reply = await self.transport.send(call, self.adapter.profile, self.credential)
+                if reply.ok:
+                    return self.adapter.read(reply, self.job.order, ticket)
             except Fault:
                 reply = None
-            if reply is not None and reply.ok:
-                return self.adapter.read(reply, self.job.order, ticket)
+            except Malformed:
+                unread += 1
+                if unread == FETCH_TRIES:
+                    raise
+                reply = None
             if reply is not None:
                 error = self.adapter.diagnose(reply, self.job.order, ticket)
                 if not _passes(error):

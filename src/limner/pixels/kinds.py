@@ -60,6 +60,8 @@ _OTHERS: Final[tuple[tuple[int, bytes, str], ...]] = (
     (8, b"AVI ", "a video"),
 )
 
+_PAGE: Final = "a web page"
+
 
 def kind_of(data: bytes) -> Kind | None:
     """Recognise a picture by its first bytes.
@@ -97,6 +99,19 @@ def _by_brand(data: bytes) -> Kind | None:
     return None
 
 
+def is_file(data: bytes) -> bool:
+    """Whether bytes are a file of some kind, readable or not, and no web page, noise or nothing.
+
+    Args:
+        data: the file, or at least its first kilobyte.
+
+    Example:
+        >>> is_file(b"GIF89a"), is_file(b"%PDF-1.7"), is_file(b"<html>Busy</html>"), is_file(b"")
+        (True, True, False, False)
+    """
+    return kind_of(data) is not None or described(data) not in {None, _PAGE}
+
+
 def described(data: bytes) -> str | None:
     """Say what a file that cannot be read seems to be.
 
@@ -117,5 +132,5 @@ def described(data: bytes) -> str | None:
         return "an SVG drawing"
     head = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if head.startswith((b"<!doctype html", b"<html")):
-        return "a web page"
+        return _PAGE
     return None
