@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from limner.assembly import Assembly, assemble
 from limner.core.errors import Billed, Error
 from limner.core.results import AttemptState, Result
 from limner.engine.books import RunStory
+from limner.engine.sql.tables import BREAKERS
 from limner.ledger.entries import State
 from limner.ledger.sql.tables import ENTRIES
 from limner.sandbox.bill import Charge
@@ -45,6 +46,8 @@ KINDS = (
     FaultKind.STATUS,
 )
 OFTEN = 0.05
+RESTING = 10
+"""Rounds after which open breakers are closed: so many failures open them soon, and then nothing is sent."""
 IN_DOLLARS = {"USD": Decimal(1), "credits": Decimal("0.01")}
 
 
@@ -79,6 +82,8 @@ class Chaos:
 
     async def play(self, rounds: int) -> Score:
         for number in range(rounds):
+            if number % RESTING == 0:
+                await self._close_breakers()
             before = len(self._sandbox.bill.charges())
             plan = {**self._plan(), "prompt": f"pear {number}"}
             run = self._victim(plan)
@@ -93,6 +98,11 @@ class Chaos:
             )
         assert State.HELD not in states
         return self.score
+
+    async def _close_breakers(self) -> None:
+        async with assemble(Settings(environ={}, store=self._store)) as limner:
+            assert limner.memory is not None
+            await limner.memory.store.database.write(lambda db: db.execute(delete(BREAKERS)))
 
     def _environ(self) -> dict[str, str]:
         found: dict[str, str] = {}
