@@ -1,15 +1,16 @@
 """What every adapter keeps to, whatever its vendor, tried on its own calls and on garbage."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Final
 
 from limner.conformance.orders import varied
-from limner.core.adapter import Adapter, Order, Profile, Ticket
+from limner.core.adapter import Adapter, Done, Order, Profile, Ticket
 from limner.core.errors import Again, Billed, Error, ProviderError, Refused, UserError
 from limner.core.http import Frame, HttpCall, HttpReply, JsonBody, MultipartBody, Timeout
 from limner.core.models import Model
 from limner.core.operations import Operation
-from limner.core.optional import Balances, Finds, Hooks, Lists, Moderates, Streams
+from limner.core.optional import Balances, Finds, Hooks, Lists, Moderates, Streams, Traces
 
 SECRETS: Final = frozenset({"authorization", "api-key", "key", "token", "cookie", "x-api-key"})
 STATUSES: Final = (301, 400, 401, 402, 403, 404, 408, 409, 413, 418, 422, 429, 500, 502, 503, 504, 529, 599)
@@ -207,5 +208,34 @@ def _finds(adapter: Adapter, order: Order) -> Iterator[str]:
             yield f"work is found in garbage: {body[:40]!r}"
 
 
-RULES: Final[tuple[Rule, ...]] = (_profile, _calls, _options, _refusals, _garbage, _tickets, _streams, _finds)
+def _traces(adapter: Adapter, order: Order) -> Iterator[str]:
+    if not isinstance(adapter, Traces):
+        return
+    if adapter.trace(replace(order, task=None)) is not None:
+        yield "work without a name is looked for"
+    named = replace(order, task="a-name")
+    ticket = adapter.trace(named)
+    if ticket is None:
+        return
+    yield from credentials(adapter.check(ticket), adapter.profile)
+    for body in GARBAGE:
+        try:
+            outcome = adapter.read(HttpReply(200, {}, body), named, ticket)
+        except ProviderError:
+            continue
+        if isinstance(outcome, Done) or outcome.ticket.task != ticket.task:
+            yield f"work is found in garbage: {body[:40]!r}"
+
+
+RULES: Final[tuple[Rule, ...]] = (
+    _profile,
+    _calls,
+    _options,
+    _refusals,
+    _garbage,
+    _tickets,
+    _streams,
+    _finds,
+    _traces,
+)
 """Each yields a sentence for every point in which an adapter breaks it."""

@@ -2,6 +2,7 @@
 
 Streams    previews on the submitting connection
 Finds      work whose submission was never answered, in the vendor's own list
+Traces     the same, by a name of ours that the work bears
 Watches    a look at work whose call blocks, and a way to stop it
 Uploads    inputs that lie at the vendor first
 Prepares   paid calls before the call
@@ -86,6 +87,21 @@ class Finds(Protocol):
 
         Raises:
             Malformed: it is no list.
+        """
+        ...
+
+
+@runtime_checkable
+class Traces(Protocol):
+    """Work whose submission was never answered is asked for by the name that `Order.task` gave it.
+
+    The name is nobody else's, so that what bears it is surely this order's. All of it free.
+    """
+
+    def trace(self, order: Order) -> Ticket | None:
+        """Describe where to look, as a ticket that is polled like any other. `None`: it has no name.
+
+        Where no work bears the name, `read` raises an error that says so, with `billed=no`.
         """
         ...
 

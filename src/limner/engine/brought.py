@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
+from http import HTTPStatus
 
+from limner.core.adapter import Artifact, Done
 from limner.core.errors import Error
 from limner.core.http import HttpCall, HttpReply
 from limner.engine.fingerprint import fingerprint_of
@@ -47,3 +49,16 @@ class Brought:
         if isinstance(answer, Error):
             raise answer
         return answer
+
+
+def kept_reply(reply: HttpReply) -> Done:
+    """An answer in the form in which the journal keeps what came."""
+    return Done((Artifact(reply.body, reply.media_type or None),))
+
+
+def reply_kept(done: Done) -> HttpReply:
+    """The answer again."""
+    artifact = done.artifacts[0]
+    body = artifact.source if isinstance(artifact.source, bytes) else b""
+    headers = {"content-type": artifact.media_type} if artifact.media_type else {}
+    return HttpReply(HTTPStatus.OK, headers, body)

@@ -7,25 +7,25 @@ not billed. Everything else that fails leaves the attempt `failed` or `unknown` 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
-from http import HTTPStatus
 from typing import Self, TypeVar
 
-from limner.core.adapter import Artifact, Done, Order, Pending, Ticket
+from limner.core.adapter import Done, Order, Pending, Ticket
 from limner.core.clock import Clock
-from limner.core.errors import Error, ProviderError, StoreFailed, TimedOut, UserError
+from limner.core.errors import Error, OutcomeUnknown, ProviderError, StoreFailed, TimedOut, UserError
 from limner.core.http import HttpCall, HttpReply, Timeout
 from limner.core.ids import new_id
 from limner.core.optional import Hooks, Prepares, Uploads
 from limner.core.painter import Painter
 from limner.core.results import AttemptState
 from limner.engine.bring import Bringer
+from limner.engine.brought import kept_reply, reply_kept
 from limner.engine.describe import describe
 from limner.engine.events import Progressed, Retrying, Sending
 from limner.engine.health.leave import BREAKER_OPEN
 from limner.engine.journal import AttemptRow, Journal
 from limner.engine.lanes import Lanes, profile_of, unfinished
 from limner.engine.line import Job, Line
-from limner.engine.lookup import looked_up
+from limner.engine.lookup import left_behind, looked_up
 from limner.engine.makers import Vendor
 from limner.engine.trail import Delivered, Trail
 from limner.engine.waking import Waking
@@ -80,10 +80,24 @@ class Driver:
         """
         line = Line(self._transport, self._clock, job, vendor.adapter, vendor.credential_for(job.order))
         if found is not None and not found.cost_nothing:
-            return await self._resume(job, line, found, trail)
+            delivered = await self._resumed(job, line, found, trail)
+            if delivered is not None:
+                return delivered
         job = replace(job, order=await self._ready(job, line, trail))
         line = replace(line, job=job)
         return await self._tried(job, trail, lambda: self._attempt(job, line, trail))
+
+    async def _resumed(self, job: Job, line: Line, found: AttemptRow, trail: Trail) -> Delivered | None:
+        """Go on with what was found. `None`: it surely cost nothing, and policy lets it be sent anew."""
+        try:
+            return await self._resume(job, line, found, trail)
+        except ProviderError as error:
+            again = retry(error, retried=0, left=job.deadline - self._clock.monotonic())
+            if again is None:
+                raise
+            job.listen(Retrying(job.run, found.id, error.message, again.pause))
+            await self._clock.sleep(again.pause)
+            return None
 
     async def _tried(self, job: Job, trail: Trail, attempt: Callable[[], Awaitable[T]]) -> T:
         """Make an attempt, and another where policy says that it was surely not billed."""
@@ -141,14 +155,14 @@ class Driver:
         row = replace(self._row(job, describe(call)), stage=stage)
         async with _Entry(self, job, row, trail) as entry:
             reply = await line.prepare(call, entry.begin)
-            await self._journal.keep(row.id, _kept_reply(reply), (reply.body,))
+            await self._journal.keep(row.id, kept_reply(reply), (reply.body,))
         return reply
 
     async def _prepared(self, line: Line, found: AttemptRow) -> HttpReply:
         """What a paid call before the call brought to a process that is gone. It is never made again."""
         if found.state is not AttemptState.KEPT:
             raise found.error or line.unknown("the process that prepared it ended before the answer was kept")
-        return _reply_kept(await self._journal.kept(found.id))
+        return reply_kept(await self._journal.kept(found.id))
 
     async def paint(self, job: Job, painter: Painter, trail: Trail, found: AttemptRow | None) -> Delivered:
         """Have a painter of this process do the work, in a thread.
@@ -210,19 +224,27 @@ class Driver:
             return await self._bring(line, row, outcome, trail)
 
     async def _resume(self, job: Job, line: Line, found: AttemptRow, trail: Trail) -> Delivered:
-        """Go on with an attempt that may have been paid for. It is never sent again."""
+        """Go on with an attempt that may have been paid for."""
+        job = replace(job, order=replace(job.order, task=found.id))
+        line = replace(line, job=job)
         if found.state is AttemptState.KEPT:
             return await self._kept(found, trail)
         if found.error is not None:
             trail.found(found, found.error)
             raise found.error
         async with _Entry(self, job, found, trail, begun=True):
-            if found.ticket is None:
-                lost = line.unknown("the process that sent it ended before the answer was kept")
-                pending = await looked_up(line, self._journal, found, self._clock.now(), lost)
-            else:
-                pending = Pending(found.ticket, delay=0, request_id=found.request_id)
+            pending = await self._pending(line, found)
             return await self._bring(line, found, await self._follow(job, line, found, pending), trail)
+
+    async def _pending(self, line: Line, found: AttemptRow) -> Pending:
+        """What another process was waiting for."""
+        if found.ticket is not None:
+            return Pending(found.ticket, delay=0, request_id=found.request_id)
+        lost = line.unknown("the process that sent it ended before the answer was kept")
+        try:
+            return await looked_up(line, self._journal, found, self._clock.now(), lost)
+        except OutcomeUnknown as error:
+            raise left_behind(line, error) from error
 
     async def _bring(self, line: Line, row: AttemptRow, done: Done, trail: Trail) -> Delivered:
         """Fetch and keep what was made."""
@@ -366,19 +388,6 @@ class _Entry:
 def _inline(done: Done) -> Iterator[bytes]:
     """The bytes that came with an answer."""
     return (artifact.source for artifact in done.artifacts if isinstance(artifact.source, bytes))
-
-
-def _kept_reply(reply: HttpReply) -> Done:
-    """An answer in the form in which the journal keeps what came."""
-    return Done((Artifact(reply.body, reply.media_type or None),))
-
-
-def _reply_kept(done: Done) -> HttpReply:
-    """The answer again."""
-    artifact = done.artifacts[0]
-    body = artifact.source if isinstance(artifact.source, bytes) else b""
-    headers = {"content-type": artifact.media_type} if artifact.media_type else {}
-    return HttpReply(HTTPStatus.OK, headers, body)
 
 
 def _unfetched(url: str, why: str) -> UserError:

@@ -1,4 +1,4 @@
-"""A submission that was never answered, looked for in the vendor's own list.
+"""A submission that was never answered, looked for by its name, or else in the vendor's own list.
 
 It is adopted only where it is surely ours. What is not in the list stays unknown: it may be listed
 late, or be older than what is shown.
@@ -7,9 +7,12 @@ late, or be older than what is shown.
 from datetime import datetime
 from typing import Final
 
+from limner.catalog.quote import price_for
 from limner.core.adapter import Pending, Ticket
-from limner.core.errors import Billed, Error, Malformed, OutcomeUnknown, Unavailable
-from limner.core.optional import Finds
+from limner.core.errors import Again, Billed, Error, Malformed, OutcomeUnknown, ProviderError, Unavailable
+from limner.core.models import Hosting
+from limner.core.optional import Finds, Traces
+from limner.core.prices import Free
 from limner.core.results import AttemptState
 from limner.engine.journal import AttemptRow, Journal
 from limner.engine.line import Line
@@ -22,7 +25,7 @@ async def looked_up(line: Line, journal: Journal, row: AttemptRow, now: datetime
     """Find out what became of a call whose answer was lost.
 
     Args:
-        line: to the provider, with the order as it was sent.
+        line: to the provider, with the order as it was sent and named.
         journal: knows which work is other attempts'.
         row: the attempt.
         now: by the engine's clock.
@@ -36,7 +39,12 @@ async def looked_up(line: Line, journal: Journal, row: AttemptRow, now: datetime
         OutcomeUnknown: likewise, with what the list says, where it is all that is known.
     """
     adapter = line.adapter
-    if not isinstance(adapter, Finds) or not _is_lost(error):
+    if not _is_lost(error):
+        raise error
+    trace = adapter.trace(line.job.order) if isinstance(adapter, Traces) else None
+    if trace is not None:
+        return Pending(trace, delay=0)
+    if not isinstance(adapter, Finds):
         raise error
     found = await _alike(line, adapter, (now - row.at).total_seconds())
     if found is None:
@@ -51,6 +59,21 @@ async def looked_up(line: Line, journal: Journal, row: AttemptRow, now: datetime
         names = ", ".join(ticket.task for ticket in mine)
         raise _told(line, error, f"each of these may be it, or another run's: {names}")
     return Pending(mine[0], delay=0, request_id=mine[0].task)
+
+
+def left_behind(line: Line, error: OutcomeUnknown) -> Error:
+    """What to say of a call whose process ended before its answer was kept, and that nobody finds.
+
+    On a server of one's own it cost nothing: it may be made anew, as what is painted here is.
+    """
+    model = line.job.order.model
+    tariffed = price_for(model, line.job.order.request)
+    free = tariffed is not None and isinstance(tariffed.rule, Free) and model.hosting is Hosting.OWN
+    if not free:
+        return error
+    return ProviderError(
+        error.message, provider=model.provider, model=model.id, again=Again.SAME, billed=Billed.NO
+    )
 
 
 def _is_lost(error: Error) -> bool:

@@ -1,6 +1,7 @@
 """What no exchange shows: workflows and their places, uploads, cancelling, lists."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from limner.core.errors import Malformed, UserError
 from limner.core.http import HttpCall, HttpReply, JsonBody, MultipartBody
 from limner.core.models import Model
 from limner.core.operations import Operation
-from limner.core.optional import Listed, Lists, Uploads
+from limner.core.optional import Listed, Lists, Traces, Uploads
 from limner.core.requests import Request
 from limner.providers.comfyui.adapter import ComfyUI
 from limner.providers.comfyui.options import Options
@@ -49,7 +50,7 @@ def test_every_workflow_passes_the_server(order: Order):
 def test_every_route_is_documented():
     for exchange in exchanges("comfyui"):
         call = exchange.call()
-        path = call.url.replace("/history/9d2e", "/history/{prompt_id}")
+        path = call.url.partition("?")[0].replace("/history/9d2e", "/history/{prompt_id}")
         assert f"{call.method} {path}" in CONTRACT["routes"]
 
 
@@ -203,6 +204,24 @@ def test_what_waits_is_taken_out_of_the_queue(seen: str | None):
 def test_only_what_runs_is_interrupted_and_by_its_name():
     ticket = Ticket("9d2e", "/history/9d2e", extra={"seen": "running"})
     assert ADAPTER.cancel(ticket) == HttpCall("POST", "/interrupt", body=JsonBody({"prompt_id": "9d2e"}))
+
+
+# Looking for what was never answered
+
+
+def test_work_is_looked_for_by_the_name_it_saves_under():
+    assert isinstance(ADAPTER, Traces)
+    known = replace(order_of(model("comfyui/checkpoint")), task="attempt_1")
+    ticket = ADAPTER.trace(known)
+    assert ticket
+    assert (ticket.task, ADAPTER.check(ticket)) == ("attempt_1", HttpCall("GET", "/queue"))
+    assert graph_of(known)["9"]["inputs"]["filename_prefix"] == "attempt_1"
+    assert ADAPTER.cancel(ticket) is None, "it is not found yet"
+
+
+def test_what_bears_no_name_is_not_looked_for(portrait: Model):
+    assert ADAPTER.trace(order_of(model("comfyui/checkpoint"))) is None
+    assert ADAPTER.trace(replace(order_of(portrait), task="attempt_1")) is None
 
 
 # Lists

@@ -3,6 +3,8 @@
 A poll is two calls. The history tells of what is done, and is empty for what is not and for what the server
 has forgotten alike; so then the queue is looked at. That look also says how to cancel: what waits is taken
 out of the queue, and only what was just seen to run is interrupted, by its name.
+
+Where the answer to a submission was lost, the workflow is looked for in both, by what it saves pictures as.
 """
 
 from collections.abc import Mapping
@@ -34,6 +36,11 @@ _HISTORY: Final = "history"
 _QUEUE: Final = "queue"
 _LAST: Final = "last"
 """Stages of a ticket. What is in no queue any more is in the history now, or forgotten."""
+_SOUGHT: Final = "sought"
+_SOUGHT_DONE: Final = "sought-done"
+"""Stages of work of which only the name is known. It is looked for twice: it may just be queued."""
+_PLACE: Final = "place"
+_ROUND: Final = "round"
 _SEEN: Final = "seen"
 _UNBILLED: Final = (Again.ANOTHER, Billed.NO)
 _BROKEN: Final[Kind] = (Unavailable, *_UNBILLED)
@@ -88,6 +95,8 @@ class ComfyUI:
             raise _VOICE.malformed("it is not JSON, or cut off", reply, order) from None
         if ticket is None:
             return self._queued(mapping(document), reply, order)
+        if ticket.stage in {_SOUGHT, _SOUGHT_DONE}:
+            return self._sought(document, reply, order, ticket)
         if ticket.stage == _QUEUE:
             return self._waiting(document, reply, order, ticket)
         return self._finished(document, reply, order, ticket)
@@ -97,6 +106,36 @@ class ComfyUI:
         if task is None:
             raise _VOICE.malformed("it names no task", reply, order)
         return Pending(Ticket(task, wire.history(task), stage=_HISTORY), _POLL, request_id=task)
+
+    def trace(self, order: Order) -> Ticket | None:
+        """Look for the workflow by the name that it saves under. `None`: it has no place for one."""
+        place = graph.place_of_name(order)
+        if place is None or order.task is None:
+            return None
+        return Ticket(order.task, wire.QUEUE, stage=_SOUGHT, extra={_PLACE: place})
+
+    def _sought(self, document: object, reply: HttpReply, order: Order, ticket: Ticket) -> Pending:
+        queue = ticket.stage == _SOUGHT
+        entries = wire.queued(document) if queue else wire.done(document)
+        if entries is None:
+            raise _VOICE.malformed("it is no queue" if queue else "it is no history", reply, order)
+        task = wire.bearing(entries, ticket.extra[_PLACE], ticket.task)
+        if task is not None:
+            return Pending(Ticket(task, wire.history(task), stage=_HISTORY), 0, request_id=task)
+        if queue:
+            return Pending(replace(ticket, check=wire.LATELY, stage=_SOUGHT_DONE), 0)
+        if _ROUND in ticket.extra:
+            raise self._never_queued(reply, order)
+        anew = replace(ticket, check=wire.QUEUE, stage=_SOUGHT, extra={**ticket.extra, _ROUND: "2"})
+        return Pending(anew, _POLL)
+
+    def _never_queued(self, reply: HttpReply, order: Order) -> ProviderError:
+        return ProviderError(
+            "No answer came from ComfyUI, and the workflow is neither in its queue nor in its history.",
+            **_VOICE.facts(reply, order),
+            again=Again.SAME,
+            billed=Billed.NO,
+        )
 
     def _waiting(self, document: object, reply: HttpReply, order: Order, ticket: Ticket) -> Pending:
         match wire.standing(document, ticket.task):
@@ -136,12 +175,14 @@ class ComfyUI:
         """Describe the free call that asks for the outputs, or how the queue stands."""
         return HttpCall("GET", ticket.check)
 
-    def cancel(self, ticket: Ticket) -> HttpCall:
-        """Describe the call that stops it; see above.
+    def cancel(self, ticket: Ticket) -> HttpCall | None:
+        """Describe the call that stops it; see above. `None`: it is not found yet.
 
         One that begins between the look and this call is still taken out of the queue in vain: it paints on
         for nobody.
         """
+        if ticket.stage in {_SOUGHT, _SOUGHT_DONE}:
+            return None
         if ticket.extra.get(_SEEN) == "running":
             return HttpCall("POST", wire.STOP, body=JsonBody({"prompt_id": ticket.task}))
         return HttpCall("POST", wire.QUEUE, body=JsonBody({"delete": [ticket.task]}))

@@ -52,6 +52,11 @@ def filled(order: Order) -> Graph:
     return graph
 
 
+def place_of_name(order: Order) -> str | None:
+    """Where the name of an order's work stands in its workflow. `None`: nowhere."""
+    return next(iter(str(spoken(order).get("task") or "").split()), None)
+
+
 def _read(order: Order, told: Mapping[str, object]) -> Graph:
     try:
         document = mapping(parse(str(told.get("graph", "")).encode()))

@@ -15,6 +15,8 @@ from limner.providers.comfyui.graph import stored
 
 SUBMIT: Final = "/prompt"
 QUEUE: Final = "/queue"
+LATELY: Final = "/history?max_items=1000"
+"""What was done last; older work than that is not looked for."""
 STOP: Final = "/interrupt"
 MODELS: Final = "/models/checkpoints"
 _UPLOAD: Final = "/upload/image"
@@ -43,8 +45,7 @@ def uploaded(document: object) -> str | None:
 def standing(document: object, task: str) -> str | None:
     """Where a workflow stands in the queue: `running`, `waiting`, or `gone`. `None`: it is no queue."""
     answer = mapping(document)
-    running, waiting = answer.get("queue_running"), answer.get("queue_pending")
-    if not isinstance(running, list) or not isinstance(waiting, list):
+    if queued(document) is None:
         return None
     if task in _ids(answer, "queue_running"):
         return "running"
@@ -54,6 +55,32 @@ def standing(document: object, task: str) -> str | None:
 def _ids(answer: Mapping[str, object], name: str) -> set[str]:
     entries = (items(entry) for entry in items(answer.get(name)))
     return {entry[1] for entry in entries if len(entry) > 1 and isinstance(entry[1], str)}
+
+
+def queued(document: object) -> list[object] | None:
+    """What runs and what waits. `None`: it is no queue."""
+    lists = [mapping(document).get(name) for name in ("queue_running", "queue_pending")]
+    if not all(isinstance(one, list) for one in lists):
+        return None
+    return [entry for one in lists for entry in items(one)]
+
+
+def done(document: object) -> list[object] | None:
+    """What the history has. `None`: it is none."""
+    found = mapping(document)
+    entries = [mapping(entry).get("prompt") for entry in found.values()]
+    return entries if (found or document == {}) and all(isinstance(one, list) for one in entries) else None
+
+
+def bearing(entries: list[object], place: str, name: str) -> str | None:
+    """Which workflow has a name in a place. `None`: none of them."""
+    node, _, key = place.partition(".")
+    for entry in entries:
+        task, graph = (*items(entry), None, None, None)[1:3]
+        inputs = mapping(mapping(mapping(graph).get(node)).get("inputs"))
+        if inputs.get(key) == name and isinstance(task, str):
+            return task
+    return None
 
 
 def pictures(entry: Mapping[str, object]) -> tuple[Artifact, ...]:
