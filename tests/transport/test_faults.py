@@ -4,12 +4,18 @@ The question behind each case: was the request surely not sent, and how often di
 """
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Final
 
 import pytest
+import uvicorn
 
+from limner.core.clock import SystemClock
 from limner.transport.faults import Fault, Lost, NotSent, TooLarge
-from limner.transport.port import Sender, WireRequest
+from limner.transport.httpx_sender import HttpxSender
+from limner.transport.port import IDLE, Sender, WireRequest
+from limner.transport.pyreqwest_sender import PyreqwestSender
 from limner.transport.timeouts import Seconds
 from tests.transport import upstream as behave
 from tests.transport.conftest import NO_BODY, NO_HEAD, wire
@@ -122,6 +128,27 @@ async def test_what_was_read_and_not_answered_is_lost_and_seen_once(
     assert (caught.value.stage, caught.value.status) == ("waiting", None)
     assert [seen.target for seen in upstream.seen].count("/paint") == 1
     assert upstream.connections == 1
+
+
+UVICORN: Final = uvicorn.Config("app").timeout_keep_alive
+"""Seconds after which this server, as it comes, closes a connection that nothing goes over. Few are quicker."""
+
+
+@pytest.mark.row("P2")
+@pytest.mark.parametrize("make", [PyreqwestSender, HttpxSender], ids=["pyreqwest", "httpx2"])
+@pytest.mark.parametrize(("idle", "connections"), [({}, 1), ({"idle": 0.0}, 2)], ids=["usual", "over"])
+async def test_a_connection_is_given_up_before_its_server_closes_it(
+    make: Callable[..., Sender], idle: dict[str, float], connections: int, upstream: Upstream
+):
+    """Or a paid call that crosses with the closing would be lost, and nobody knew what became of it."""
+    assert UVICORN > IDLE
+    sender = make(SystemClock(), upstream.roots, **idle)
+    try:
+        for _ in range(2):
+            await sender.send(wire("POST", upstream.url("/hello"), b"x"))
+    finally:
+        await sender.aclose()
+    assert upstream.connections == connections
 
 
 @pytest.mark.row("P2")

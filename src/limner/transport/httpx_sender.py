@@ -15,26 +15,27 @@ from limner.core.clock import Clock
 from limner.core.http import Headers
 from limner.transport.faults import Lost, NotSent, Reason
 from limner.transport.inflate import gunzip
-from limner.transport.port import AGENT, Incoming, Sender, WireRequest
+from limner.transport.port import AGENT, IDLE, Incoming, Sender, WireRequest
 
 
 class HttpxSender(Sender):
     """Sends through one pool of connections, and one without memory for pinned addresses."""
 
-    def __init__(self, clock: Clock, roots: bytes = b"") -> None:
+    def __init__(self, clock: Clock, roots: bytes = b"", *, idle: float = IDLE) -> None:
         """Prepare to send; nothing is connected yet.
 
         Args:
             clock: times the answers.
             roots: certificates in PEM to trust besides the system's.
+            idle: seconds after which a connection that is not used is given up.
         """
         super().__init__(clock)
         context = ssl.create_default_context()
         if roots:
             context.load_verify_locations(cadata=roots.decode())
-        self._pool = _transport(context, keep_alive=True)
+        self._pool = _transport(context, most=None, idle=idle)
         # A connection is kept by address, so a pinned one must not be taken up by another name.
-        self._pinned = _transport(context, keep_alive=False)
+        self._pinned = _transport(context, most=0, idle=idle)
 
     @asynccontextmanager
     async def _exchange(self, request: WireRequest) -> AsyncGenerator[Incoming, None]:
@@ -61,8 +62,8 @@ class HttpxSender(Sender):
         await self._pinned.aclose()
 
 
-def _transport(context: ssl.SSLContext, *, keep_alive: bool) -> httpx2.AsyncHTTPTransport:
-    limits = httpx2.Limits(max_connections=None, max_keepalive_connections=None if keep_alive else 0)
+def _transport(context: ssl.SSLContext, *, most: int | None, idle: float) -> httpx2.AsyncHTTPTransport:
+    limits = httpx2.Limits(max_connections=None, max_keepalive_connections=most, keepalive_expiry=idle)
     return httpx2.AsyncHTTPTransport(verify=context, trust_env=False, limits=limits)
 
 

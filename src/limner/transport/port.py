@@ -19,6 +19,12 @@ from limner.transport.urls import Url
 
 AGENT: Final = f"limner/{version('limner')}"
 """How Limner names itself, where a call does not say otherwise."""
+IDLE: Final = 4.0
+"""Seconds after which a connection that nothing goes over is not used again.
+
+Servers close such connections themselves, uvicorn's and Node's after five seconds: a request that crosses
+with that is lost, and nobody knows whether it was read.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from pyreqwest.response import Response
 from limner.core.clock import Clock
 from limner.core.http import Headers
 from limner.transport.faults import Lost, NotSent, Reason, Stage
-from limner.transport.port import AGENT, Incoming, Sender, WireRequest
+from limner.transport.port import AGENT, IDLE, Incoming, Sender, WireRequest
 
 _MOST_CLIENTS: Final = 64
 _NEVER_SENT: Final = "client error (Connect)"
@@ -31,15 +31,17 @@ _UNWRITTEN: Final = "error writing a body to connection"
 class PyreqwestSender(Sender):
     """Sends through one client, and one more for each host that is pinned to an address."""
 
-    def __init__(self, clock: Clock, roots: bytes = b"") -> None:
+    def __init__(self, clock: Clock, roots: bytes = b"", *, idle: float = IDLE) -> None:
         """Prepare to send; nothing is connected yet.
 
         Args:
             clock: times the answers.
             roots: certificates in PEM to trust besides the system's.
+            idle: seconds after which a connection that is not used is given up.
         """
         super().__init__(clock)
         self._roots = roots
+        self._idle = timedelta(seconds=idle)
         self._clients: OrderedDict[tuple[float, str, str | None], Client] = OrderedDict()
         self._building = asyncio.Lock()
 
@@ -78,6 +80,7 @@ class PyreqwestSender(Sender):
             ClientBuilder()
             .user_agent(AGENT)
             .connect_timeout(timedelta(seconds=request.seconds.connect))
+            .pool_idle_timeout(self._idle)
             .follow_redirects(False)
             .referer(False)
             .no_proxy()
