@@ -131,7 +131,7 @@ async def test_what_was_read_and_not_answered_is_lost_and_seen_once(
 
 
 UVICORN: Final = uvicorn.Config("app").timeout_keep_alive
-"""Seconds after which this server, as it comes, closes a connection that nothing goes over. Few are quicker."""
+"""Seconds after which this server, as it comes, closes a connection that is idle. Few are quicker."""
 
 
 @pytest.mark.row("P2")
