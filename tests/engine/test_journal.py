@@ -259,6 +259,19 @@ async def test_the_same_key_goes_on_with_a_run_that_timed_out(journal: Journal):
 
 
 @pytest.mark.row("P2")
+async def test_a_key_is_not_empty(journal: Journal):
+    with pytest.raises(UserError) as raised:
+        await journal.open(REQUEST.replace(idempotency_key=""), ADA)
+    assert raised.value.code == "empty_key"
+
+
+async def test_what_is_no_text_is_refused(url: str, tmp_path: Path):
+    async with sql_journal(url, tmp_path) as journal:
+        with pytest.raises(UserError) as raised:
+            await journal.open(REQUEST.replace(prompt="a p\udcffar"), ADA)
+        assert raised.value.code == "invalid_text"
+
+
 async def test_a_run_that_was_let_go_is_carried_on_under_its_key(journal: Journal):
     request = REQUEST.replace(idempotency_key="k")
     run = await begun(journal, request)

@@ -201,6 +201,8 @@ def test_a_removed_budget_limits_nothing(db: Connection):
         Budget("user:ada", Period.DAY, usd=Decimal(-1)),
         Budget("user:ada", Period.DAY, images=-1),
         Budget("user:ada", Period.DAY, usd=Decimal(10**7)),
+        Budget("", Period.DAY, usd=Decimal(1)),
+        Budget("u" * 201, Period.DAY, usd=Decimal(1)),
     ],
 )
 def test_a_budget_makes_sense(db: Connection, budget: Budget):

@@ -222,6 +222,25 @@ def state_after(error: Error) -> AttemptState:
     return AttemptState.UNKNOWN if error.billed is Billed.UNKNOWN else AttemptState.FAILED
 
 
+def key_of(row: RunRow) -> tuple[str, str | None, str] | None:
+    """What a run's idempotency key is kept under: tenant, user and key. Absent: it has none.
+
+    Whatever else a caller belongs to, the key stays theirs.
+
+    Raises:
+        UserError: it is empty, as a variable that is not set leaves it.
+    """
+    key = row.request.idempotency_key
+    if key == "":
+        raise UserError(
+            "The idempotency key is empty.",
+            code="empty_key",
+            field="idempotency_key",
+            remedy="Give one that no other request has, or leave it out.",
+        )
+    return None if key is None else (row.caller.tenant, row.caller.user, key)
+
+
 def idempotency_conflict() -> UserError:
     """What to say when a key comes with another request."""
     return UserError(

@@ -21,6 +21,7 @@ from limner.engine.journal import (
     RunState,
     idempotency_conflict,
     interrupted,
+    key_of,
     may_cost,
     no_such_run,
     state_after,
@@ -50,12 +51,12 @@ class MemoryJournal:
         self._outcomes: dict[str, Result | Error] = {}
         self._owner: dict[str, str] = {}
         self._kept: dict[str, Done] = {}
-        self._keys: dict[_Key, _Keyed] = {}
+        self._keys: dict[tuple[str, str | None, str], _Keyed] = {}
 
     async def open(self, request: Request, caller: Caller) -> RunRow | Result:
         """Begin a run, or wait for and give the result of the first one with the same key."""
         row = RunRow(new_id("run"), caller, request, self._clock.now())
-        key = _key_of(row)
+        key = key_of(row)
         first = None if key is None else self._keys.get(key)
         if first is not None:
             return await self._replay(first, request)
@@ -83,7 +84,7 @@ class MemoryJournal:
         if row.state is RunState.WAITING:
             row = self._runs[run] = replace(row, state=RunState.OPEN)
             self._outcomes.pop(run, None)
-            key = _key_of(row)
+            key = key_of(row)
             if key is not None and self._keys[key].outcome.done():
                 outcome: asyncio.Future[Result | Error] = asyncio.get_running_loop().create_future()
                 self._keys[key] = replace(self._keys[key], outcome=outcome)
@@ -149,7 +150,7 @@ class MemoryJournal:
         self._outcomes[run] = outcome
         for attempt in row.attempts if state is not RunState.WAITING else ():
             self._kept.pop(attempt.id, None)
-        key = _key_of(row)
+        key = key_of(row)
         if key is not None:
             self._answer(key, run, outcome)
         while len(self._outcomes) > self._remembered:
@@ -162,7 +163,7 @@ class MemoryJournal:
             await self.finish(run, error)
             return
         row = self._runs[run] = replace(row, state=RunState.WAITING)
-        key = _key_of(row)
+        key = key_of(row)
         if key is not None:
             self._answer(key, run, interrupted(run))
 
@@ -178,7 +179,7 @@ class MemoryJournal:
         )
         self._runs[run.id] = replace(run, attempts=rows)
 
-    def _answer(self, key: "_Key", run: str, outcome: Result | Error) -> None:
+    def _answer(self, key: tuple[str, str | None, str], run: str, outcome: Result | Error) -> None:
         keyed = self._keys.get(key)
         if keyed is None or keyed.run != run:
             return
@@ -193,7 +194,7 @@ class MemoryJournal:
         del self._outcomes[run]
         for attempt in row.attempts:
             self._owner.pop(attempt.id, None)
-        key = _key_of(row)
+        key = key_of(row)
         if key is not None and key in self._keys and self._keys[key].run == run:
             del self._keys[key]
 
@@ -207,12 +208,3 @@ class _Keyed:
     run: str
     fingerprint: str
     outcome: "asyncio.Future[Result | Error]"
-
-
-_Key = tuple[str, str | None, str]
-"""Tenant, user and idempotency key: whatever else a caller belongs to, the key stays theirs."""
-
-
-def _key_of(row: RunRow) -> _Key | None:
-    key = row.request.idempotency_key
-    return None if key is None else (row.caller.tenant, row.caller.user, key)

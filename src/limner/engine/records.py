@@ -8,10 +8,11 @@ from functools import cache
 from typing import Any, Final, TypeVar, cast
 
 from pydantic import TypeAdapter
+from pydantic_core import PydanticSerializationError
 
 from limner.core import errors
 from limner.core.adapter import Artifact, Done, Usage
-from limner.core.errors import Error
+from limner.core.errors import Error, UserError
 from limner.core.money import Cost, Price
 from limner.core.notes import Note
 from limner.core.pictures import Picture
@@ -50,12 +51,23 @@ def read(kind: type[_T], text: str) -> _T:
 
 
 def write_request(request: Request) -> Record:
-    """Write a request; its pictures become blobs."""
+    """Write a request; its pictures become blobs.
+
+    Raises:
+        UserError: something in it is no text, as bytes that are not UTF-8 become on the command line.
+    """
     pictures = [*request.images, *(reference.picture for reference in request.references)]
     if request.mask is not None:
         pictures.append(request.mask.picture)
     blobs = {picture.digest: picture.data for picture in pictures}
-    return Record(write(Request, _with_pictures(request, _outside)), blobs)
+    try:
+        return Record(write(Request, _with_pictures(request, _outside)), blobs)
+    except PydanticSerializationError as error:
+        raise UserError(
+            "Something in the request is no text that can be written down.",
+            code="invalid_text",
+            remedy="Give the prompt, and all other words, in UTF-8.",
+        ) from error
 
 
 def read_request(text: str, fetch: Fetch) -> Request:

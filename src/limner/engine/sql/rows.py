@@ -14,7 +14,7 @@ from limner.core.requests import Request
 from limner.core.results import AttemptState
 from limner.engine import records
 from limner.engine.fingerprint import sha256
-from limner.engine.journal import AttemptRow, Caller, Held, RunRow, RunState, may_cost, no_such_run
+from limner.engine.journal import AttemptRow, Caller, Held, RunRow, RunState, key_of, may_cost, no_such_run
 from limner.engine.sql.tables import ATTEMPTS, BLOBS, EXECUTORS, RUNS
 from limner.storage.upsert import insert_new, upsert
 
@@ -61,8 +61,8 @@ def open_run(
 
 def _key(row: RunRow) -> str | None:
     """One key for each caller and each idempotency key of theirs, however long those are."""
-    key = row.request.idempotency_key
-    return None if key is None else sha256(json.dumps([row.caller.tenant, row.caller.user, key]).encode())
+    key = key_of(row)
+    return None if key is None else sha256(json.dumps(key).encode())
 
 
 def _bought_nothing(run: Row[Any]) -> bool:

@@ -20,6 +20,9 @@ from limner.storage.upsert import upsert
 MOST: Final = Decimal(1_000_000)
 """US dollars that a budget can have at most: more is a slip of the finger, and would not fit the column."""
 
+LONGEST_OWNER: Final = 200
+"""Characters that a column has for one."""
+
 
 def set_budget(db: Connection, budget: Budget, now: datetime) -> None:
     """Set the budget of an owner for a period; the one there was is replaced. What is spent already counts.
@@ -30,7 +33,7 @@ def set_budget(db: Connection, budget: Budget, now: datetime) -> None:
         now: decides the running period.
 
     Raises:
-        UserError: it limits nothing, or a limit is negative or too large.
+        UserError: it limits nothing, a limit is negative or too large, or it has no owner.
     """
     if budget.usd is None and budget.images is None:
         raise UserError(
@@ -38,6 +41,13 @@ def set_budget(db: Connection, budget: Budget, now: datetime) -> None:
             code="empty_budget",
             field="budget",
             remedy="Give an amount in US dollars, or a number of pictures.",
+        )
+    if not 0 < len(budget.owner) <= LONGEST_OWNER:
+        raise UserError(
+            "A budget has an owner.",
+            code="invalid_owner",
+            field="owner",
+            remedy=f"Name one in up to {LONGEST_OWNER} characters, as tenant:local.",
         )
     limits = [limit for limit in (budget.usd, budget.images, budget.ceiling) if limit is not None]
     if min(limits) < 0 or max(limits) > MOST:
