@@ -10,7 +10,7 @@ from limner.assembly import Assembly, assemble
 from limner.core.errors import Billed, OutcomeUnknown, Refused, UserError
 from limner.core.operations import Operation
 from limner.core.pictures import Picture, Size
-from limner.core.requests import Request
+from limner.core.requests import Request, Tier
 from limner.engine.journal import Caller, RunState
 from limner.ledger.entries import Budget, Period, State
 from limner.sandbox.faults import Fault, FaultKind
@@ -74,6 +74,22 @@ async def test_runs_are_listed_newest_first_with_what_they_came_to(limner: Assem
     assert await limner.books.runs(until=oldest.at) == []
     assert len(await limner.books.runs(since=oldest.at, state="finished")) == 2
     assert await limner.books.runs(state="failed") == []
+
+
+@pytest.mark.row("C12")
+async def test_a_lost_call_may_come_to_as_many_pictures_as_it_was_for(
+    limner: Assembly, sandbox: RunningSandbox
+):
+    fault = Fault(FaultKind.RESET_AFTER_BILLED, "openai", "POST /v1/images/*", times=None)
+    sandbox.faults.plan(fault)
+    with pytest.raises(OutcomeUnknown):  # ten pictures in one call, one in the other
+        await limner.engine.run(PEAR.replace(n=11, quality=Tier.DRAFT, size=Size(1024, 1024)))
+    [line] = await limner.books.runs(state="unknown")
+    calls = (await limner.books.show(line.id)).calls
+    assert len(calls) == 2
+    billed = sorted(charge.amount for charge in sandbox.bill.charges("openai"))
+    for call, amount in zip(sorted(call.possible or 0 for call in calls), billed, strict=True):
+        assert amount <= call < amount * 3
 
 
 @pytest.mark.row("E4")

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from limner.core.adapter import Order
 from limner.core.errors import Error
@@ -107,9 +108,13 @@ class Run:
         Args:
             price: what was held.
         """
-        share = None if price.most is None else price.most / len(self.legs)
         before = (free(attempt) for attempt in self.before)
-        return (*before, *(charge for leg in self.legs for charge in leg.charges(share)))
+        return (*before, *(charge for leg in self.legs for charge in leg.charges(self._share(leg, price))))
+
+    def _share(self, leg: Leg, price: Price) -> Decimal | None:
+        """By pictures: the last call is often for fewer than the others."""
+        pictures = sum(each.order.request.n for each in self.legs)
+        return None if price.most is None else price.most * leg.order.request.n / pictures
 
 
 def errors(legs: Sequence[Leg]) -> list[Error]:
