@@ -86,6 +86,7 @@ def test_a_lost_answer_is_listed_until_a_person_decides(limner: Limner, sandbox:
     [unknown] = limner("runs", "list", "--unknown", "--json").lines
     [attempt] = unknown["unknown"]
     assert Decimal(unknown["unknown_usd"]) >= billed
+    assert limner("runs", "list").out.split()[0] == unknown["id"]  # whole, however long the line is
     shown = limner("runs", "show", unknown["id"])
     assert "up to $" in shown.out
     assert f"limner runs resolve {attempt}" in shown.err

@@ -4,7 +4,6 @@ from typing import Annotated
 
 import typer
 from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from limner.cli import report
@@ -154,10 +153,9 @@ def _say_end(found: list[RunLine], limit: int) -> None:
 
 
 def _print_line(run: RunLine) -> None:
-    head = Table.grid(padding=(0, 2, 0, 0))
-    state = Text(run.state.value, _COLOURS.get(run.state, "yellow"))
-    head.add_row(Text(run.id, "bold"), _when(run), state, _money(run))
-    stdout().print(head)
+    state = (run.state.value, _COLOURS.get(run.state, "yellow"))
+    head = Text("  ").join([Text(run.id, "bold"), Text(_when(run)), Text(*state), Text(_money(run))])
+    stdout().print(head, soft_wrap=True)
     below = " · ".join(filter(None, (run.operation, run.model, _short(run.prompt))))
     stdout().print(Padding(Text(below, "dim", overflow="ellipsis", no_wrap=True), (0, 0, 0, 2)))
     for attempt in run.unknown:
