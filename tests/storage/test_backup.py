@@ -1,17 +1,19 @@
 """A backup of any store is restored into any other, and is then the same store."""
 
 import itertools
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from unittest.mock import Mock
 
 import pytest
 from sqlalchemy import Connection, select, text
 
 from limner.assembly import names, tables
-from limner.core.errors import UserError
+from limner.core.errors import StoreFailed, UserError
 from limner.core.results import Result
 from limner.engine.journal import RunRow
 from limner.engine.sql.journal import SqlJournal
@@ -154,6 +156,31 @@ async def test_a_backup_that_was_broken_off_is_none(
         whole = await back_up(store, tables(), folder)
         assert whole.blobs > 0
         assert {path.name for path in folder.iterdir()} == {"limner.db", "blobs"}
+
+
+async def test_a_backup_whose_rows_are_not_in_its_file_gets_no_name(
+    tmp_path: Path, service: Service, monkeypatch: pytest.MonkeyPatch
+):
+    folder, readers = tmp_path / "backup", []
+
+    def read_too(url: str, **more: Any) -> Store:
+        target = open_store(url, **more)
+        reader = sqlite3.connect(folder / "limner.db.part", isolation_level=None)
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        readers.append(reader)
+        return target
+
+    async with opened("sqlite", tmp_path / "source", service) as store:
+        await fill(store)
+        with monkeypatch.context() as held:
+            held.setattr(backup, "open_store", read_too)
+            with pytest.raises(StoreFailed) as raised:
+                await back_up(store, tables(), folder)
+        assert raised.value.code == "backup_unfinished"
+        assert not (folder / "limner.db").exists()
+        readers.pop().close()
+        assert (await back_up(store, tables(), folder)).rows > 0
 
 
 async def test_two_backups_into_one_folder_are_one_too_many(tmp_path: Path, service: Service):

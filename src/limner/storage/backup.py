@@ -74,6 +74,7 @@ async def back_up(store: Store, rooms: Tables, folder: Path) -> Copied:
             blobs, missing = await _copy_blobs(store.blobs, target.blobs)
         finally:
             await target.aclose()
+        _check_closed(part)
         part.rename(file)
         _remove_parts(folder)
     return Copied(count, blobs, missing)
@@ -138,6 +139,17 @@ def _lock(handle: int, folder: Path) -> None:
 def _remove_parts(folder: Path) -> None:
     for left in folder.glob(f"{PART}*"):
         left.unlink()
+
+
+def _check_closed(part: Path) -> None:
+    """SQLite writes its log into the file when the last connection closes, unless that fails."""
+    log = part.with_name(f"{PART}-wal")
+    if log.exists() and log.stat().st_size > 0:
+        raise StoreFailed(
+            f"Rows of the backup could not be written into {part}.",
+            code="backup_unfinished",
+            remedy="Check the disk, and that nobody has the file open; then back up again.",
+        )
 
 
 def _check_whole(folder: Path) -> None:
