@@ -369,6 +369,22 @@ async def test_a_bucket_that_fails_for_a_while_loses_nothing(
 
 @pytest.mark.row("P2")
 @pytest.mark.usefixtures("hasty")
+async def test_nothing_is_bought_for_a_bucket_that_is_not_there(
+    service: Service, sandbox: RunningSandbox, tmp_path: Path
+):
+    environ = bucket_environ(service)
+    async with limner_at(sandbox, lite(tmp_path), blobs="s3://nowhere", environ=environ) as limner:
+        assert "no such bucket" in (await refused(limner)).message
+    async with at_bucket(sandbox, tmp_path, service, SkippingClock(patient=True)) as limner:
+        unwilling(service)
+        assert (await refused(limner)).code == "store_unreachable"
+        service.calm()
+        assert (await limner.engine.run(PEAR)).images
+    assert len(sandbox.bill.charges()) == 1
+
+
+@pytest.mark.row("P2")
+@pytest.mark.usefixtures("hasty")
 async def test_a_bucket_that_goes_on_failing_gives_the_bytes_to_the_caller(
     service: Service, sandbox: RunningSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):

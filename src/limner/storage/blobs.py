@@ -67,7 +67,8 @@ class Blobs(Protocol):
         """Refuse when so little room is left that what is bought could not be kept.
 
         Raises:
-            StoreFailed: fewer bytes are free than the floor that the operator has set.
+            StoreFailed: fewer bytes are free than the floor that the operator has set, or the store that
+                they would go to cannot be reached.
         """
         ...
 

@@ -59,6 +59,7 @@ class BucketBlobs:
             },
             retry_config={"retry_timeout": RETRY},
         )
+        self._takes = False  # whether it answered last
 
     async def put(self, tenant: str, data: bytes) -> str:
         """Store bytes."""
@@ -68,6 +69,7 @@ class BucketBlobs:
             if not await self._is_fresh(path):
                 await obstore.put_async(self._store, path, data)
         except _FAULTS as error:
+            self._takes = False
             raise _fault(error, "Storing bytes") from error
         return digest
 
@@ -118,7 +120,15 @@ class BucketBlobs:
         return True
 
     async def check_room(self) -> None:
-        """Nothing: a bucket has no end that could be seen."""
+        """Refuse while the bucket does not answer. It has no end that could be seen."""
+        if self._takes:
+            return
+        try:
+            async for _ in obstore.list(self._store, chunk_size=1):  # pyright: ignore[reportUnknownMemberType]
+                break
+        except _FAULTS as error:
+            raise _fault(error, "Looking into the bucket") from error
+        self._takes = True
 
     async def aclose(self) -> None:
         """Nothing is left open."""
@@ -153,7 +163,7 @@ def _path(tenant: str, digest: str) -> str:
 
 
 def _fault(error: Exception, what: str) -> StoreFailed:
-    if isinstance(error, FileNotFoundError):
+    if isinstance(error, FileNotFoundError) or "NoSuchBucket" in str(error):
         return StoreFailed(
             f"{what} failed: there is no such bucket.",
             code="store_failed",
