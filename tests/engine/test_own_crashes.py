@@ -28,6 +28,7 @@ from tests.support.victim import BOUNDARIES, Nursery
 MOMENTS = [f"{side} {name}" for name in BOUNDARIES for side in ("before", "after")]
 PLANS: dict[str, dict[str, Any]] = {
     "a call that blocks": {"model": "a1111/server", "operation": "generate"},
+    "another call that blocks": {"model": "openai-compatible/server", "operation": "generate"},
     "a workflow that is queued": {"model": "comfyui/checkpoint", "operation": "generate"},
     "a workflow with an upload": {"model": "comfyui/checkpoint", "operation": "img2img", "images": 1},
 }
@@ -61,7 +62,8 @@ def store(tmp_path: Path) -> str:
 
 
 def environ(sandbox: RunningSandbox) -> dict[str, str]:
-    return {f"{slug.upper()}_BASE_URL": sandbox.url(slug) for slug in ("a1111", "comfyui")}
+    slugs = ("a1111", "comfyui", "openai-compatible")
+    return {f"{slug.upper().replace('-', '_')}_BASE_URL": sandbox.url(slug) for slug in slugs}
 
 
 async def carry_on(sandbox: RunningSandbox, store: str, run: str) -> tuple[Result | Error, RunStory]:
