@@ -10,7 +10,7 @@ from limner.storage.integrity import YOUNG
 from limner.storage.migrate import downgrade
 from limner.storage.sqlite import Hold, sqlite_engine
 from tests.cli.conftest import Limner
-from tests.support.databases import postgres_database, sqlite_database
+from tests.support.databases import owned_database, sqlite_database
 
 SKETCH = ("generate", "a pear", "--model", "limner/sketch", "--size", "32x32")
 
@@ -76,8 +76,8 @@ def test_a_store_moves_to_postgresql_and_its_password_is_not_shown(
     limner: Limner, painted: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ):
     assert limner("store", "backup", "backup", "--json").json["missing"] == 0
-    with postgres_database(empty=True) as url:
-        monkeypatch.setenv("LIMNER_STORE", url.replace("postgres@", "postgres:hush-hush@"))
+    with owned_database("hush-hush") as url:
+        monkeypatch.setenv("LIMNER_STORE", url)
         monkeypatch.setenv("LIMNER_BLOBS", str(folder / "blobs"))
         said = [limner("store", *words) for words in (("restore", "backup"), ("check",), ("upgrade",))]
         assert [ran.code for ran in said] == [0, 0, 0]

@@ -21,6 +21,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from psycopg import sql
+from sqlalchemy import make_url
 
 from limner.core.ids import new_id
 from limner.storage.migrate import upgrade
@@ -47,6 +48,22 @@ def postgres_database(*, empty: bool = False) -> Iterator[str]:
         yield _address(name)
     finally:
         _drop(name)
+
+
+@contextmanager
+def owned_database(password: str) -> Iterator[str]:
+    """An empty database of somebody with a password, whose name ends as the scheme of addresses begins."""
+    name = f"{new_id('role')}_postgres"
+    role = sql.Identifier(name)
+    with psycopg.connect(server(), autocommit=True) as connection:
+        words = sql.SQL("CREATE ROLE {} LOGIN SUPERUSER PASSWORD {}").format(role, sql.Literal(password))
+        connection.execute(words)
+        try:
+            with postgres_database(empty=True) as url:
+                address = make_url(url).set(username=name, password=password)
+                yield address.render_as_string(hide_password=False)
+        finally:
+            connection.execute(sql.SQL("DROP ROLE {}").format(role))
 
 
 @contextmanager

@@ -76,7 +76,7 @@ def open_store(
             remedy="Set LIMNER_BLOBS to a folder that every process reaches, or to s3://bucket/prefix.",
         )
     kept = open_blobs(blobs, bucket, floor)
-    url = url.replace("postgres:", "postgresql:", 1)
+    url = address_of(url).set(drivername="postgresql").render_as_string(hide_password=False)
     _ready(lambda: postgres_engine(url))
     return Store(url, PostgresDatabase(url), kept)
 
