@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated
+from urllib.parse import quote
 
 from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -235,7 +236,7 @@ class Settings(BaseSettings):
         path = self._folder("XDG_DATA_HOME", "~/.local/share") / "limner.db"
         if self.store is not None or not (new or path.is_file()):
             return self
-        return self.model_copy(update={"store": f"sqlite:///{path}"})
+        return self.model_copy(update={"store": f"sqlite:///{quote(str(path))}"})
 
     def config_file(self) -> Path | None:
         """The user's `limner.toml`. `None`: there is none."""

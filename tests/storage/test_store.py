@@ -8,7 +8,10 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
+from limner.assembly import store_of, tables
 from limner.core.errors import StoreFailed, UserError
+from limner.settings import Settings
+from limner.storage.backup import back_up
 from limner.storage.faults import database_fault
 from limner.storage.sqlite import sqlite_engine
 from limner.storage.store import open_store
@@ -56,6 +59,22 @@ def test_a_lock_that_cannot_be_made_is_told(url: str, tmp_path: Path):
     (tmp_path / "limner.db.server").mkdir()
     with pytest.raises(StoreFailed, match=r"limner\.db\.server"):
         open_store(url, floor=0)
+
+
+def test_a_folder_may_have_any_name(tmp_path: Path):
+    home = tmp_path / "what? 100%41 #1 &c"
+    settings = Settings(environ={"XDG_DATA_HOME": str(home)}).at_home()
+
+    async def used() -> None:
+        store = store_of(settings)
+        await store.blobs.put("local", b"bytes")
+        await back_up(store, tables(), home / "backup")
+        await store.aclose()
+
+    asyncio.run(used())
+    assert [path.name for path in tmp_path.iterdir()] == [home.name]
+    found = {str(path.relative_to(home)) for path in home.rglob("limner.*")}
+    assert found >= {"limner/limner.db", "limner/limner.blobs", "backup/limner.db"}
 
 
 def test_what_may_only_be_read_is_called_so():

@@ -23,7 +23,7 @@ from limner.core.errors import StoreFailed, UserError
 from limner.storage.blobs import Blobs
 from limner.storage.faults import database_fault, disk_fault
 from limner.storage.migrate import upgrade
-from limner.storage.store import Store, engine_of, open_blobs, open_store
+from limner.storage.store import Store, engine_of, open_blobs, open_store, sqlite_url
 
 Tables = Sequence[MetaData]
 """Every room's, in an order in which rows can be inserted."""
@@ -68,7 +68,7 @@ async def back_up(store: Store, rooms: Tables, folder: Path) -> Copied:
     with alone(folder):
         _remove_parts(folder)
         part = folder / PART
-        target = open_store(f"sqlite:///{part.absolute()}", blobs=str(folder / FOLDER), floor=0)
+        target = open_store(sqlite_url(part), blobs=str(folder / FOLDER), floor=0)
         try:
             count = await asyncio.to_thread(_copy_between, store.url, target.url, rooms)
             blobs, missing = await _copy_blobs(store.blobs, target.blobs)
@@ -179,7 +179,7 @@ def _current(file: Path, aside: Path) -> str:
                 shutil.copyfile(part, aside / part.name)
     except OSError as error:
         raise disk_fault(error, f"Copying {file} to {aside}") from error
-    url = f"sqlite:///{copy}"
+    url = sqlite_url(copy)
     engine = engine_of(url)
     try:
         upgrade(engine)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 
@@ -178,7 +178,7 @@ def sqlite_engine(path: Path) -> Engine:
     Transactions are begun by hand: the driver's own habit of beginning late would let two writers meet.
     """
     engine = create_engine(
-        f"sqlite+pysqlite:///{path}",
+        URL.create("sqlite+pysqlite", database=str(path)),
         poolclass=QueuePool,
         pool_size=READERS + 1,
         max_overflow=0,

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 from sqlalchemy import URL, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
@@ -137,6 +138,16 @@ def sqlite_path(url: str) -> Path:
             remedy="Write sqlite:///path/to/limner.db; leave the store out to remember nothing.",
         )
     return Path(database).expanduser()
+
+
+def sqlite_url(path: Path) -> str:
+    """The address of a file, whatever its name has in it.
+
+    Example:
+        >>> sqlite_url(Path("/srv/100%/limner.db"))
+        'sqlite:////srv/100%25/limner.db'
+    """
+    return f"sqlite:///{quote(str(path.absolute()))}"
 
 
 def engine_of(url: str) -> Engine:
