@@ -3,12 +3,14 @@
 import csv
 import io
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from sqlalchemy import Connection
 
+from limner.core.money import Certainty, Cost, Money
 from limner.core.operations import Operation
 from limner.ledger.entries import Charge
 from limner.ledger.sql.book import reserve, settle
@@ -43,6 +45,20 @@ def test_what_nothing_bounds_is_never_taken_for_nothing(db: Connection):
     settle(db, held.run, [unknown(), charged(None)])
     (line,) = usage(db, [])
     assert (line.calls, line.usd, line.unknown_usd, line.unpriced) == (2, 0, 0, 2)
+
+
+def in_units(amount: str, unit: str) -> Charge:
+    sold = Cost(Certainty.EXACT, Money(Decimal(amount), unit), None, "as the vendor states it")
+    return replace(charged("1"), cost=sold)
+
+
+def test_vendors_own_units_stand_beside_the_dollars(db: Connection):
+    ran(db, in_units("20", "anlas"), in_units("0.1", "credits"), in_units("0.2", "credits"), charged("0.04"))
+    ran(db, in_units("20", "anlas"), unknown("0.02"), operation=Operation.UPSCALE)
+    (line,) = usage(db, [])
+    assert [str(sum_) for sum_ in line.native] == ["40 anlas", "0.30 credits"]
+    (row, more) = as_rows(["operation"], usage(db, ["operation"]))
+    assert (row["native"], more["native"]) == ("20 anlas + 0.30 credits", "20 anlas")
 
 
 def groups(db: Connection, *by: By) -> dict[tuple[str, ...], tuple[int, str]]:
@@ -96,6 +112,7 @@ def test_json_and_csv_say_the_same(spent: Connection):
         "usd": "0.12",
         "unknown_usd": "0.02",
         "unpriced": 0,
+        "native": "",
     }
     read = list(csv.DictReader(io.StringIO(as_csv(by, lines))))
     assert read == [{name: str(value) for name, value in row.items()} for row in rows]

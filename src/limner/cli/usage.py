@@ -72,8 +72,9 @@ def _print(names: Sequence[str], lines: Sequence[Usage]) -> None:
 
 
 def _spent(one: Usage) -> str:
-    """An amount, marked where calls are in it whose dollars nobody knows."""
-    return dollars(one.usd) + (" + ?" if one.unpriced else "")
+    """An amount, marked where calls are in it whose dollars nobody knows; below it, vendors' own units."""
+    known = dollars(one.usd) + (" + ?" if one.unpriced else "")
+    return "\n".join((known, *map(str, one.native)))
 
 
 def _unknown(one: Usage) -> str:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, Literal
 
-from limner.core.money import plain
+from limner.core.money import Money, plain
 
 By = Literal["day", "owner", "model", "provider", "operation"]
 GROUPS: Final[tuple[By, ...]] = ("day", "owner", "model", "provider", "operation")
-COLUMNS: Final = ("calls", "failed", "images", "usd", "unknown_usd", "unpriced")
+COLUMNS: Final = ("calls", "failed", "images", "usd", "unknown_usd", "unpriced", "native")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,8 @@ class Usage:
     """What unknown calls may come to."""
     unpriced: int
     """Calls that may have been charged, whose amount in US dollars nobody knows and nothing bounds."""
+    native: tuple[Money, ...] = ()
+    """Charged in units of vendors' own, a sum for each; where one has a rate, it is in `usd` as well."""
 
 
 def as_rows(by: Sequence[By], lines: Sequence[Usage]) -> list[dict[str, str | int]]:
@@ -49,6 +51,7 @@ def as_rows(by: Sequence[By], lines: Sequence[Usage]) -> list[dict[str, str | in
             "usd": plain(line.usd),
             "unknown_usd": plain(line.unknown_usd),
             "unpriced": line.unpriced,
+            "native": " + ".join(map(str, line.native)),
         }
         for line in lines
     ]
@@ -60,7 +63,7 @@ def as_csv(by: Sequence[By], lines: Sequence[Usage]) -> str:
     Example:
         >>> line = Usage(("openai",), 2, 0, 2, Decimal("0.08"), Decimal(0), 0)
         >>> as_csv(["provider"], [line]).splitlines()[1]
-        'openai,2,0,2,0.08,0,0'
+        'openai,2,0,2,0.08,0,0,'
     """
     out = io.StringIO()
     writer = csv.DictWriter(out, [*by, *COLUMNS])

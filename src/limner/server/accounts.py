@@ -95,6 +95,7 @@ class UsageLineOut(BaseModel):
     usd: str = Field(description="Charged, as far as it is known in US dollars.")
     unknown_usd: str = Field(description="What unknown calls may come to.")
     unpriced: int = Field(description=_UNPRICED)
+    native: dict[str, str] = Field(description="Charged in units of vendors' own, by unit.")
 
 
 class BudgetIn(BaseModel):
@@ -184,6 +185,7 @@ def usage_of(by: Sequence[By], lines: Sequence[Usage]) -> list[UsageLineOut]:
             usd=plain(line.usd),
             unknown_usd=plain(line.unknown_usd),
             unpriced=line.unpriced,
+            native={sum_.unit: plain(sum_.amount) for sum_ in line.native},
         )
         for line in lines
     ]

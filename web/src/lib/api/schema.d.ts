@@ -3220,6 +3220,13 @@ export interface components {
             /** Images */
             images: number;
             /**
+             * Native
+             * @description Charged in units of vendors' own, by unit.
+             */
+            native: {
+                [key: string]: string;
+            };
+            /**
              * Unknown Usd
              * @description What unknown calls may come to.
              */
