@@ -48,6 +48,8 @@ _KINDS: Final[Mapping[int, Kind]] = {
     504: (Unavailable, *_UNBILLED),
 }
 """What a status means in fal's own words; without them it may be a proxy's."""
+_MODELS_OWN: Final = frozenset({400, 422})
+"""What a model says of its inputs."""
 
 
 class Fal:
@@ -154,8 +156,14 @@ class Fal:
     def _ended(
         self, reply: HttpReply, order: Order | None, ticket: Ticket, said: Said | None
     ) -> ProviderError | Refused:
-        """The work was over before its result was asked for, so what the model says of it is final."""
+        """The work was over before its result was asked for, so what the model says of it is final.
+
+        Where its status told no error it went well: then an answer of the queue's own, which would be the
+        caller's or the moment's fault, says nothing of it.
+        """
         told = ticket.extra.get("error")
+        if not told and reply.status not in _MODELS_OWN and wire.units(reply) is None:
+            return _VOICE.failed(reply, order, said, ticket, kind=_LATER)
         if said is None and told:
             said = Said(told, ticket.extra.get("error_type"))
         if said is None or (said.code is None and not told):
