@@ -21,6 +21,7 @@ from limner.core.errors import (
     OutcomeUnknown,
     ProviderError,
     Refused,
+    TimedOut,
     Unavailable,
 )
 from limner.core.models import Lifecycle, Model
@@ -282,7 +283,8 @@ ZIMAGE, FIRERED = "venice/z-image-turbo", "venice/firered-image-edit"
 SEEDREAM, GPT = "openrouter/bytedance-seed/seedream-4.5", "openrouter/openai/gpt-image-2"
 SDXL = "together/stabilityai/stable-diffusion-xl-base-1.0"
 CREATIVE, FLUX, VIBE = "stability/upscale-creative", "fal/flux/schnell", f"novelai/{V45}"
-PAINT = "POST /ai/generate-image"
+PAINT, RESULT = "POST /ai/generate-image", "GET */requests/*[0-9a-f]"
+PICTURE = "GET /delivery/*"
 STREAMED = {"partial_images": 2}
 STYLED = {"references": styles(1)}
 WAITING = {"options": {"prefer_wait": 60}}
@@ -306,6 +308,8 @@ CASES = [
     Case("fal-poll-503", FLUX, Fault(FaultKind.BAD_GATEWAY, route="GET *", times=4), None),
     Case("fal-poll-reset", FLUX, Fault(FaultKind.RESET_BEFORE_READ, route="GET *", times=4), None),
     Case("fal-poll-no-json", FLUX, Fault(FaultKind.GARBAGE_BODY, route="GET *", times=3), None),
+    Case("fal-result-503", FLUX, Fault(FaultKind.STATUS, route=RESULT, status=503, times=3), None),
+    Case("fal-result-429", FLUX, Fault(FaultKind.STATUS, route=RESULT, status=429, times=3), None),
     Case("fal-polls-no-json", FLUX, Fault(FaultKind.GARBAGE_BODY, route="GET *", times=None), Malformed),
     Case("fal-picture-noise", FLUX, Fault(FaultKind.GARBAGE_BODY, route="GET */files/*", times=3), None),
     Case("fal-picture-reset", FLUX, Fault(FaultKind.RESET_BEFORE_READ, route="GET */files/*", times=2), None),
@@ -389,16 +393,67 @@ async def test_a_misfortune_is_paid_once_and_told_truly(case: Case, sandbox: Run
     assert len(charges) == case.charges
 
 
+def a_pear(**fields: Any) -> Request:
+    return plainest(named(SCHNELL), Operation.GENERATE, allow_fallback=False, **fields)
+
+
 @pytest.mark.row("P2")
 async def test_noise_that_never_ends_is_kept_and_said(sandbox: RunningSandbox):
-    noise = Fault(FaultKind.GARBAGE_BODY, route="GET /delivery/*", times=None)
-    sandbox.faults.plan(noise)
-    model = named(SCHNELL)
+    sandbox.faults.plan(Fault(FaultKind.GARBAGE_BODY, route=PICTURE, times=None))
     async with limner_at(sandbox) as limner:
         with pytest.raises(ImageProcessing) as raised:
-            await limner.engine.run(plainest(model, next(iter(model.abilities))))
+            await limner.engine.run(a_pear())
     assert raised.value.billed is Billed.YES
-    assert sandbox.requests.count("replicate", "GET /delivery/*") == FETCH_TRIES
+    assert sandbox.requests.count("replicate", PICTURE) == FETCH_TRIES
+
+
+@pytest.mark.row("P2")
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(FaultKind.STATUS, route=PICTURE, status=503, times=None),
+        Fault(FaultKind.STATUS, route=PICTURE, status=429, times=None),
+        Fault(FaultKind.TRUNCATED_BODY, route=PICTURE, times=None),
+        Fault(FaultKind.RESET_BEFORE_READ, route=PICTURE, times=None),
+    ],
+    ids=lambda fault: f"{fault.kind.value}-{fault.status}",
+)
+async def test_a_picture_that_cannot_be_fetched_now_is_fetched_another_time(
+    fault: Fault, sandbox: RunningSandbox
+):
+    sandbox.faults.plan(fault)
+    async with limner_at(sandbox) as limner:
+        with pytest.raises(TimedOut, match="made the picture") as raised:
+            await limner.engine.run(a_pear())
+        assert raised.value.billed is Billed.YES
+        sandbox.faults.clear()
+        assert raised.value.request_id
+        result = await limner.engine.resume(raised.value.request_id)
+    assert result.images
+    assert len(sandbox.bill.charges()) == 1
+
+
+@pytest.mark.row("P2")
+@pytest.mark.parametrize(
+    ("wanted", "fault"),
+    [
+        (a_pear(), Fault(FaultKind.STATUS, route=PICTURE, status=404, times=None)),
+        (
+            plainest(named(TURBO), Operation.GENERATE, allow_fallback=False, **SYNC),
+            Fault(FaultKind.STATUS, route="GET /outputs/*", status=503, times=None),
+        ),
+    ],
+    ids=["gone", "no-ticket"],
+)
+async def test_a_picture_that_nobody_can_fetch_is_said_to_be_paid(
+    wanted: Request, fault: Fault, sandbox: RunningSandbox
+):
+    sandbox.faults.plan(fault)
+    async with limner_at(sandbox) as limner:
+        with pytest.raises(Unavailable) as raised:
+            await limner.engine.run(wanted)
+    assert (raised.value.code, raised.value.billed) == ("picture_not_fetched", Billed.YES)
+    assert len(sandbox.bill.charges()) == 1
 
 
 @pytest.mark.row("P2")

@@ -11,13 +11,13 @@ from typing import Self, TypeVar
 
 from limner.core.adapter import Done, Order, Pending, Ticket
 from limner.core.clock import Clock
-from limner.core.errors import Error, OutcomeUnknown, ProviderError, StoreFailed, TimedOut, UserError
-from limner.core.http import HttpCall, HttpReply, Timeout
+from limner.core.errors import Error, OutcomeUnknown, ProviderError, StoreFailed, TimedOut
+from limner.core.http import HttpCall, HttpReply
 from limner.core.ids import new_id
 from limner.core.optional import Hooks, Prepares, Uploads
 from limner.core.painter import Painter
 from limner.core.results import AttemptState
-from limner.engine.bring import Bringer
+from limner.engine.bring import Bringer, fetch_public
 from limner.engine.brought import kept_reply, reply_kept
 from limner.engine.describe import describe
 from limner.engine.events import Progressed, Retrying, Sending
@@ -32,7 +32,6 @@ from limner.engine.waking import Waking
 from limner.engine.watch import beside
 from limner.policy.retry import FIRST_PAUSE, retry
 from limner.transport.client import Transport
-from limner.transport.faults import Fault
 
 T = TypeVar("T")
 
@@ -216,12 +215,13 @@ class Driver:
                 outcome = await beside(line, attempt, line.submit(call, attempt, entry.begin))
             except Error as error:
                 outcome = await looked_up(line, self._journal, row, self._clock.now(), error)
+            ticketed = isinstance(outcome, Pending)
             if isinstance(outcome, Pending):
                 outcome = await self._follow(job, line, row, outcome)
             else:
                 trail.arrived = tuple(_inline(outcome))
                 await self._journal.sent(row.id, None, outcome.request_id)
-            return await self._bring(line, row, outcome, trail)
+            return await self._bring(line, row, outcome, trail, ticketed=ticketed)
 
     async def _resume(self, job: Job, line: Line, found: AttemptRow, trail: Trail) -> Delivered:
         """Go on with an attempt that may have been paid for."""
@@ -234,7 +234,8 @@ class Driver:
             raise found.error
         async with _Entry(self, job, found, trail, begun=True):
             pending = await self._pending(line, found)
-            return await self._bring(line, found, await self._follow(job, line, found, pending), trail)
+            done = await self._follow(job, line, found, pending)
+            return await self._bring(line, found, done, trail, ticketed=True)
 
     async def _pending(self, line: Line, found: AttemptRow) -> Pending:
         """What another process was waiting for."""
@@ -246,10 +247,14 @@ class Driver:
         except OutcomeUnknown as error:
             raise left_behind(line, error) from error
 
-    async def _bring(self, line: Line, row: AttemptRow, done: Done, trail: Trail) -> Delivered:
+    async def _bring(
+        self, line: Line, row: AttemptRow, done: Done, trail: Trail, *, ticketed: bool
+    ) -> Delivered:
         """Fetch and keep what was made."""
         trail.rows[-1] = replace(trail.rows[-1], request_id=done.request_id)
-        trail.arrived = blobs = tuple([await line.fetch(artifact) for artifact in done.artifacts])
+        trail.arrived = blobs = tuple(
+            [await line.fetch(artifact, ticketed=ticketed) for artifact in done.artifacts]
+        )
         await self._journal.keep(row.id, done, blobs)
         return Delivered(done, blobs)
 
@@ -291,18 +296,8 @@ class Driver:
         )
 
     async def fetch(self, url: str) -> bytes:
-        """Get a picture that lies at a public URL.
-
-        Raises:
-            UserError: its address is not public, or it cannot be fetched.
-        """
-        try:
-            reply = await self._transport.fetch(HttpCall("GET", url, timeout=Timeout.TRANSFER, auth="none"))
-        except Fault as fault:
-            raise _unfetched(url, str(fault)) from fault
-        if not reply.ok:
-            raise _unfetched(url, f"the answer was {reply.status}")
-        return reply.body
+        """Get a picture that lies at a public URL; see `fetch_public`."""
+        return await fetch_public(self._transport, url)
 
     async def begin(self, job: Job, row: AttemptRow, trail: Trail) -> None:
         """Write the `sending` row; from here on it may be paid for."""
@@ -388,13 +383,3 @@ class _Entry:
 def _inline(done: Done) -> Iterator[bytes]:
     """The bytes that came with an answer."""
     return (artifact.source for artifact in done.artifacts if isinstance(artifact.source, bytes))
-
-
-def _unfetched(url: str, why: str) -> UserError:
-    place = url.partition("?")[0]
-    return UserError(
-        f"{place} could not be fetched: {why}.",
-        code="unreadable_url",
-        field="images",
-        remedy="Check the address, or download the picture and give the file.",
-    )

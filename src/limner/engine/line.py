@@ -242,10 +242,11 @@ class Line:
                 wait.cancel()
         wake.clear()
 
-    async def fetch(self, artifact: Artifact) -> bytes:
-        """The bytes of a picture. Fetching is free, so it is tried again."""
+    async def fetch(self, artifact: Artifact, *, ticketed: bool) -> bytes:
+        """The bytes of a picture; see `Bringer`. Fetching is free, so it is tried again."""
         profile, model = self.adapter.profile, self.job.order.model.id
-        return await Bringer(self.transport, self.clock, profile, self.credential, model).bring(artifact)
+        bringer = Bringer(self.transport, self.clock, profile, self.credential, model, ticketed)
+        return await bringer.bring(artifact)
 
     def _read(self, reply: HttpReply, order: Order, ticket: Ticket | None) -> Outcome:
         if not reply.ok:
