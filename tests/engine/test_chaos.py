@@ -31,11 +31,25 @@ from tests.support.databases import sqlite_database
 from tests.support.victim import BOUNDARIES, Nursery
 
 KEYS = {"openai": "OPENAI_API_KEY", "replicate": "REPLICATE_API_TOKEN", "stability": "STABILITY_API_KEY"}
-MODELS = {
+KEYS |= {"bfl": "BFL_API_KEY", "fal": "FAL_KEY", "gemini": "GEMINI_API_KEY", "venice": "VENICE_API_KEY"}
+KEYS |= {slug: f"{slug.upper()}_API_KEY" for slug in ("openrouter", "together", "wavespeed")}
+Models = dict[str, list[int]]
+"""Who is asked, and for how many pictures."""
+MODELS: Models = {
     "openai/gpt-image-2.5-flare": [1, 1, 12],  # which goes out as two calls
     "replicate/black-forest-labs/flux-schnell": [1, 3],
     "stability/core": [1, 2],
 }
+OTHERS: Models = {
+    "bfl/flux-2-pro": [1, 1, 2],
+    "fal/flux/schnell": [1, 2],
+    "gemini/gemini-3.1-flash-lite-image": [1],
+    "openrouter/bytedance-seed/seedream-4.5": [1, 2],
+    "together/stabilityai/stable-diffusion-xl-base-1.0": [1],
+    "venice/z-image-turbo": [1, 2],
+    "wavespeed/wavespeed-ai/z-image/turbo": [1],
+}
+"""Of every way to deliver: with tickets and without, inline and by address, some behind another call."""
 KINDS = (
     FaultKind.RESET_BEFORE_READ,
     FaultKind.RESET_BEFORE_BILLED,
@@ -72,8 +86,12 @@ class Score:
 class Chaos:
     """Runs one after the other, on one store, by processes that die."""
 
-    def __init__(self, seed: int, sandbox: RunningSandbox, nursery: Nursery, folder: Path) -> None:
+    def __init__(
+        self, seed: int, sandbox: RunningSandbox, nursery: Nursery, folder: Path, models: Models
+    ) -> None:
         self._random = random.Random(seed)
+        self._models = models
+        self._slugs = sorted({model.partition("/")[0] for model in models})
         self._sandbox = sandbox
         self._nursery = nursery
         self._store = sqlite_database(folder)
@@ -106,18 +124,19 @@ class Chaos:
 
     def _environ(self) -> dict[str, str]:
         found: dict[str, str] = {}
-        for slug, name in KEYS.items():
+        for slug in self._slugs:
+            name = KEYS[slug]
             found |= {name: self._sandbox.key(slug), f"{slug.upper()}_BASE_URL": self._sandbox.url(slug)}
         return found
 
     def _plan(self) -> dict[str, Any]:
-        model = self._random.choice(list(MODELS))
+        model = self._random.choice(list(self._models))
         return {
             "store": self._store,
             "environ": self._environ(),
             "model": model,
             "operation": "generate",
-            "n": self._random.choice(MODELS[model]),
+            "n": self._random.choice(self._models[model]),
             "kill": self._moment(),
             "nth": self._random.choice([1, 1, 1, 2]),
         }
@@ -180,9 +199,9 @@ def wrongs(
             yield "other pictures the second time"
 
 
-async def play(rounds: int, seed: int, nursery: Nursery, folder: Path) -> Score:
+async def play(rounds: int, seed: int, nursery: Nursery, folder: Path, models: Models = MODELS) -> Score:
     with running_sandbox(seed=seed, rates=dict.fromkeys(KEYS, 1_000_000)) as sandbox:
-        score = await Chaos(seed, sandbox, nursery, folder).play(rounds)
+        score = await Chaos(seed, sandbox, nursery, folder, models).play(rounds)
     assert not score.wrong, "\n".join(score.wrong[:5])
     # Chaos is no good when nothing happens.
     assert score.killed >= rounds / 3
@@ -202,5 +221,14 @@ async def test_nothing_is_paid_twice_or_lost_in_chaos(nursery: Nursery, tmp_path
 @pytest.mark.parametrize("seed", range(4))
 async def test_nothing_is_paid_twice_or_lost_in_long_chaos(seed: int, nursery: Nursery, tmp_path: Path):
     score = await play(250, seed, nursery, tmp_path)
+    assert score.struck > 20
+    assert score.unknown > 5
+
+
+@pytest.mark.soak
+@pytest.mark.row("P2")
+@pytest.mark.parametrize("seed", range(10, 14))
+async def test_nor_with_any_other_vendor(seed: int, nursery: Nursery, tmp_path: Path):
+    score = await play(250, seed, nursery, tmp_path, OTHERS)
     assert score.struck > 20
     assert score.unknown > 5
