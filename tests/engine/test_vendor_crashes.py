@@ -13,6 +13,7 @@ import pytest
 from limner.assembly import assemble
 from limner.core.errors import Billed, Error
 from limner.core.results import Result
+from limner.ledger.entries import State as Entry
 from limner.sandbox.server import RunningSandbox, running_sandbox
 from tests.engine.vendors import HARD, UNITS, environ, settings
 from tests.support.clock import SkippingClock
@@ -151,3 +152,11 @@ async def test_what_was_prepared_is_not_paid_again(
             assert [attempt.error for attempt in outcome.attempts] == [None, None]
         else:
             assert outcome.billed is Billed.UNKNOWN
+    async with assemble(settings(sandbox, store)) as limner:
+        [line] = await limner.books.runs()
+        calls = (await limner.books.show(run)).calls
+        assert len(line.unknown) == (not moment.delivered)
+        assert len(calls) == moment.nth or moment.delivered
+        assert [call.entry for call in calls if call.state == "kept"] == [Entry.CHARGED] * (
+            len(calls) - len(line.unknown)
+        )

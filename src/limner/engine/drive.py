@@ -5,7 +5,7 @@ not billed. Everything else that fails leaves the attempt `failed` or `unknown` 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Self, TypeVar
 
@@ -27,7 +27,7 @@ from limner.engine.lanes import Lanes, profile_of, unfinished
 from limner.engine.line import Job, Line
 from limner.engine.lookup import left_behind, looked_up
 from limner.engine.makers import Vendor
-from limner.engine.trail import Delivered, Trail
+from limner.engine.trail import Delivered, Trail, inline, left
 from limner.engine.waking import Waking
 from limner.engine.watch import beside
 from limner.policy.retry import FIRST_PAUSE, retry
@@ -132,7 +132,7 @@ class Driver:
 
             async def make(stage: str, found: AttemptRow | None, call: HttpCall = call) -> HttpReply:
                 if found is not None and not found.cost_nothing:
-                    return await self._prepared(line, found)
+                    return await self._prepared(found)
                 return await self._tried(job, trail, lambda: self._prepare(job, line, call, stage, trail))
 
             replies.append(await job.brought.get(call, make))
@@ -157,11 +157,13 @@ class Driver:
             await self._journal.keep(row.id, kept_reply(reply), (reply.body,))
         return reply
 
-    async def _prepared(self, line: Line, found: AttemptRow) -> HttpReply:
+    async def _prepared(self, found: AttemptRow) -> HttpReply:
         """What a paid call before the call brought to a process that is gone. It is never made again."""
-        if found.state is not AttemptState.KEPT:
-            raise found.error or line.unknown("the process that prepared it ended before the answer was kept")
-        return reply_kept(await self._journal.kept(found.id))
+        if found.state is AttemptState.KEPT:
+            return reply_kept(await self._journal.kept(found.id))
+        if found.error is None:
+            await self._journal.failed(found.id, left(found))
+        raise found.error or left(found)
 
     async def paint(self, job: Job, painter: Painter, trail: Trail, found: AttemptRow | None) -> Delivered:
         """Have a painter of this process do the work, in a thread.
@@ -219,7 +221,7 @@ class Driver:
             if isinstance(outcome, Pending):
                 outcome = await self._follow(job, line, row, outcome)
             else:
-                trail.arrived = tuple(_inline(outcome))
+                trail.arrived = tuple(inline(outcome))
                 await self._journal.sent(row.id, None, outcome.request_id)
             return await self._bring(line, row, outcome, trail, ticketed=ticketed)
 
@@ -261,7 +263,7 @@ class Driver:
     async def _kept(self, found: AttemptRow, trail: Trail) -> Delivered:
         done = await self._journal.kept(found.id)
         trail.found(found, None)
-        trail.arrived = tuple(_inline(done))
+        trail.arrived = tuple(inline(done))
         return Delivered(done, trail.arrived)
 
     async def _follow(self, job: Job, line: Line, row: AttemptRow, pending: Pending) -> Done:
@@ -378,8 +380,3 @@ class _Entry:
         if not isinstance(error, StoreFailed):  # which says nothing of what became of the call
             self._trail.errors[self._row.id] = error
         await self._driver.failed(self._row, error)
-
-
-def _inline(done: Done) -> Iterator[bytes]:
-    """The bytes that came with an answer."""
-    return (artifact.source for artifact in done.artifacts if isinstance(artifact.source, bytes))

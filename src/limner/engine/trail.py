@@ -1,11 +1,12 @@
 """What an order's attempts came to, as they happen."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Self
 
 from limner.core.adapter import Done
-from limner.core.errors import Billed, Error
+from limner.core.errors import Billed, Error, OutcomeUnknown
+from limner.core.results import AttemptState
 from limner.engine.journal import AttemptRow
 
 
@@ -16,6 +17,16 @@ class Delivered:
     done: Done
     blobs: tuple[bytes, ...]
     """The bytes of `done.artifacts`, in the same order."""
+
+
+def left(row: AttemptRow) -> OutcomeUnknown:
+    """What to say of a paid call before a call whose process ended before the answer was kept."""
+    return OutcomeUnknown(
+        f"Whether {row.provider} did the work is not known: the process that prepared it ended before the"
+        " answer was kept.",
+        provider=row.provider,
+        model=row.model,
+    )
 
 
 @dataclass(slots=True)
@@ -34,7 +45,7 @@ class Trail:
         trail = cls()
         for row in rows:
             if row.stage and row.index == index:
-                trail.found(row, row.error)
+                trail.found(row, None if row.state is AttemptState.KEPT else row.error or left(row))
         return trail
 
     @property
@@ -49,3 +60,8 @@ class Trail:
         self.rows.append(row)
         if error is not None:
             self.errors[row.id] = error
+
+
+def inline(done: Done) -> Iterator[bytes]:
+    """The bytes that came with an answer."""
+    return (artifact.source for artifact in done.artifacts if isinstance(artifact.source, bytes))
