@@ -118,9 +118,12 @@ async def test_nothing_is_restored_over_anything(tmp_path: Path, service: Servic
     async with opened("sqlite", tmp_path / "source", service) as store:
         await fill(store)
         await back_up(store, tables(), tmp_path / "backup")
+        for kept in [kept async for kept in store.blobs.all()]:
+            await store.blobs.delete(kept.tenant, kept.digest)
         with pytest.raises(UserError) as raised:
             await restore(tmp_path / "backup", store, tables())
         assert raised.value.code == "store_not_empty"
+        assert not [kept async for kept in store.blobs.all()]
         with pytest.raises(UserError) as raised:
             await restore(tmp_path / "nowhere", store, tables())
         assert raised.value.code == "no_backup"

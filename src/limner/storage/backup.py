@@ -93,6 +93,7 @@ async def restore(folder: Path, store: Store, rooms: Tables) -> Copied:
         StoreFailed: the store or the folder fails.
     """
     _check_whole(folder)
+    await store.database.read(lambda db: _check_empty(db, _tables(rooms)))
     with TemporaryDirectory(prefix="limner-") as aside:
         rows = await asyncio.to_thread(_current, folder / FILE, Path(aside))
         # Bytes first: a row never names what is not there.
@@ -198,7 +199,7 @@ def _copy_between(source: str, target: str, rooms: Tables) -> int:
                 reading.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             if writing.dialect.name == "sqlite":
                 writing.exec_driver_sql("BEGIN IMMEDIATE")
-            tables = [table for room in rooms for table in room.sorted_tables]
+            tables = _tables(rooms)
             _check_empty(writing, tables)
             count = sum(_copy(reading, writing, table) for table in tables)
             writing.commit()
@@ -218,6 +219,10 @@ def _copy(reading: Connection, writing: Connection, table: Table) -> int:
         writing.execute(insert(table), rows)
         count += len(rows)
     return count
+
+
+def _tables(rooms: Tables) -> list[Table]:
+    return [table for room in rooms for table in room.sorted_tables]
 
 
 def _check_empty(db: Connection, tables: Sequence[Table]) -> None:
