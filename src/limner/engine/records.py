@@ -152,7 +152,7 @@ def write_error(error: Error) -> str:
 
 
 def read_error(text: str) -> Error:
-    """Make an error again from its facts."""
+    """Make an error again from its facts; of another version's, what this one knows."""
     return _error(json.loads(text))
 
 
@@ -170,13 +170,17 @@ def _facts(error: Error) -> dict[str, object]:
 
 
 def _error(facts: dict[str, Any]) -> Error:
-    kind = cast("type[Error]", getattr(errors, facts.pop("kind")))
+    kind = _KINDS.get(facts["kind"], Error)
+    known = {name: facts[name] for name in _arguments(kind) if name in facts}
     for name, read_value in _READ.items():
-        if facts.get(name) is not None:
-            facts[name] = read_value(facts[name])
-    return kind(**facts)
+        if known.get(name) is not None:
+            known[name] = read_value(known[name])
+    return kind(**known)
 
 
+_KINDS: Final[Mapping[str, type[Error]]] = {
+    name: kind for name, kind in vars(errors).items() if inspect.isclass(kind) and issubclass(kind, Error)
+}
 _READ: Final[Mapping[str, Callable[[Any], object]]] = {
     "billed": errors.Billed,
     "again": errors.Again,
