@@ -217,11 +217,10 @@ def test_inpaint_with_a_provider(page: Page, tmp_path: Path, sandbox: RunningSan
 def test_the_price_is_asked_for_just_what_the_mask_covers(page: Page, tmp_path: Path):
     """The region that is sent, and so the price, follows from it."""
     asked: list[list[int]] = []
-    page.on("request", lambda one: asked.append(one.post_data_json["mask_box"]) if is_quote(one) else None)
     open_photo(page, tmp_path)
+    page.on("request", lambda one: asked.append(one.post_data_json["mask_box"]) if is_quote(one) else None)
     erase = page.get_by_role("button", name="Erase · free")
     expect(erase).to_be_disabled()
-    assert asked[-1] == [0, 0, *SMALL]
     page.evaluate(KEEP_THE_FORM)  # the browser's driver hides forms that have files
     paint_over_the_middle(page)
     expect(erase).to_be_enabled()

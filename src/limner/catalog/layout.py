@@ -12,7 +12,7 @@ from limner.core.models import Ability, Model
 from limner.core.operations import Need, Operation
 from limner.core.pictures import NO_MARGINS, Box, Margins, Picture, Reference, Size
 from limner.core.placement import Placement, crop_for, place
-from limner.core.requests import Mode, Request
+from limner.core.requests import Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +71,10 @@ def lay_out(request: Request, model: Model) -> Layout:
         >>> photo = Picture(b"", size=Size(2000, 1500))
         >>> mask = Mask(photo, box=Box(100, 100, 300, 200))
         >>> wish = Request(Operation.INPAINT, prompt="a pear", images=(photo,), mask=mask)
-        >>> klein = load().find("flux.2-klein-9b", provider="bfl", today=date(2026, 11, 21))
+        >>> klein = load().find("flux-2-klein-9b", provider="bfl", today=date(2026, 11, 21))
         >>> layout = lay_out(wish, klein)
         >>> layout.placement.box, str(layout.sizes[0])
-        (Box(left=50, top=50, right=350, bottom=250), '304x208')
+        (Box(left=50, top=50, right=350, bottom=250), '336x224')
     """
     if request.operation is Operation.OUTPAINT:
         return _extended(request, model) if _by_margins(request, model) else _added(request, model)
@@ -135,17 +135,7 @@ def _added(request: Request, model: Model) -> Layout:
 
 
 def _masked(request: Request, model: Model) -> Layout:
-    size, mask = _size(request), request.mask
-    if mask is None:
-        raise TypeError("what has no mask is sent whole")
-    if request.mode is Mode.STRICT and mask.picture.size != size:
-        raise UserError(
-            f"The mask is {mask.picture.size}; the picture is {size}.",
-            code="mask_size",
-            field="mask",
-            remedy="Give a mask of the picture's size, or use the mode `adapt`, which scales it.",
-        )
-    return _region(request, model, size, mask.box, NO_MARGINS)
+    return _region(request, model, _size(request), request.mask and request.mask.box, NO_MARGINS)
 
 
 def _region(request: Request, model: Model, size: Size, bounds: Box | None, margins: Margins) -> Layout:

@@ -11,7 +11,7 @@ from limner.core.errors import ImageProcessing, UserError
 from limner.core.notes import Note
 from limner.core.operations import Operation
 from limner.core.pictures import Mask, Picture
-from limner.core.requests import Request, check
+from limner.core.requests import Mode, Request, check
 from limner.pixels import mask as masks
 from limner.pixels.clean import strip
 from limner.pixels.probe import probe
@@ -64,15 +64,22 @@ def _measured(request: Request) -> Request:
     )
     mask = request.mask and replace(request.mask, picture=_sized(request.mask.picture, "mask"))
     if mask is not None and mask.box is None and mask.picture.data:
-        mask = _read(mask, images)
+        mask = _read(mask, images, request.mode)
     return request.replace(images=images, references=references, mask=mask)
 
 
-def _read(mask: Mask, images: tuple[Picture, ...]) -> Mask:
+def _read(mask: Mask, images: tuple[Picture, ...], mode: Mode) -> Mask:
     """The mask with the box of what it covers: which region is sent, and so the price, follows from it."""
     over = images[0].size if images else mask.picture.size
     if over is None:
         raise TypeError("only probed pictures have masks read")
+    if mode is Mode.STRICT and mask.picture.size != over:
+        raise UserError(
+            f"The mask is {mask.picture.size}; the picture is {over}.",
+            code="mask_size",
+            field="mask",
+            remedy="Give a mask of the picture's size, or use the mode `adapt`, which scales it.",
+        )
     try:
         return replace(mask, box=masks.bounds(masks.read(mask, over)))
     except ImageProcessing as error:
@@ -99,7 +106,7 @@ def _take_in(request: Request) -> Admitted:
         replace(reference, picture=_clean(reference.picture, f"references[{place}]", notes))
         for place, reference in enumerate(request.references)
     )
-    mask = request.mask and _read(_mask(request.mask), images)
+    mask = request.mask and _read(_mask(request.mask), images, request.mode)
     return Admitted(request.replace(images=images, references=references, mask=mask), tuple(notes))
 
 

@@ -1,7 +1,14 @@
-import { Failure, quote, type Problem, type Quote, type QuoteRequest } from '../api/client';
+import { Failure, quote, type Price, type Problem, type Quote, type QuoteRequest } from '../api/client';
+import { figure } from '../money';
 
 /** Milliseconds after the last change; with the server's answer the price is there within 150. */
 const PAUSE = 90;
+
+/** What people read of a price: a word more in the prompt makes no other figure of an estimate. */
+function asSeen(price: Price): string {
+  const most = price.most && figure({ ...price, usd: price.most }, 'en');
+  return [price.kind, figure(price, 'en'), most].join();
+}
 
 /** The price of what is set just now. While a new one is on its way, `waiting` is set and the old one stays. */
 export class LiveQuote {
@@ -18,6 +25,7 @@ export class LiveQuote {
     const asked = JSON.stringify(request) ?? '';
     if (asked === this.#asked) return;
     this.#asked = asked;
+    this.#then = undefined; // it was agreed to for something else
     clearTimeout(this.#timer);
     this.#flight?.abort();
     if (!request) {
@@ -30,14 +38,13 @@ export class LiveQuote {
   }
 
   /**
-   * Act at the price that is shown. While a new one is on its way, once it is known to be the same; and where
+   * Act at the price that is shown. While a new one is on its way, once it is known to look the same; and where
    * none is shown yet, once it is known to be nothing: what costs is agreed to by those who have seen it.
    */
   whenPriced(act: () => void) {
     const shown = this.value?.price;
     if (shown?.kind === 'unknown') return;
-    const agreed = (value: Quote) =>
-      shown ? JSON.stringify(value.price) === JSON.stringify(shown) : value.price.free;
+    const agreed = (value: Quote) => (shown ? asSeen(value.price) === asSeen(shown) : value.price.free);
     if (this.waiting) this.#then = { agreed, act };
     else if (shown) act();
   }
