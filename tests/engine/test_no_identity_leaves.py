@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import product
+from pathlib import Path
 from typing import Any, cast
 
 import pybase64
@@ -31,7 +32,7 @@ from limner.providers import registry
 from limner.sandbox.intake import Intake
 from limner.sandbox.server import RunningSandbox, running_sandbox
 from limner.settings import Settings
-from tests.engine.vendors import plainest
+from tests.engine.vendors import NAMED, plainest
 from tests.pixels import clean_files
 from tests.pixels.clean_files import FILES, SECRET
 from tests.support.clock import SkippingClock
@@ -216,11 +217,13 @@ def mask(size: tuple[int, int]) -> bytes:
 
 @pytest.mark.parametrize("way", WAYS, ids=str)
 async def test_nothing_that_tells_of_people_or_places_reaches_a_vendor(
-    way: Way, running: RunningSandbox, ears: Ears
+    way: Way, running: RunningSandbox, ears: Ears, tmp_path: Path
 ):
     running.reset()
     request = asked(way, WAYS.index(way))
-    settings = Settings(environ=environ(running, way.model.provider))
+    config = tmp_path / "limner.toml"
+    config.write_text(NAMED, encoding="utf-8")
+    settings = Settings(environ=environ(running, way.model.provider), config=config)
     refused = False
     async with assemble(settings, clock=SkippingClock()) as limner:
         try:

@@ -17,7 +17,7 @@ from limner.core.operations import NEEDS, Need, Operation
 from limner.core.pictures import Mask, Picture
 from limner.sandbox.server import RunningSandbox, running_sandbox
 from limner.settings import Settings
-from tests.engine.vendors import hole, photograph, plainest, png
+from tests.engine.vendors import NAMED, hole, photograph, plainest, png
 from tests.support.clock import SkippingClock
 
 PLACES: Final = {
@@ -27,10 +27,6 @@ PLACES: Final = {
     "vllm-omni": "/vllm/v1",
     "sglang": "/sglang/v1",
 }
-NAMED: Final = """
-[models."openai-compatible/localai".wire]
-model = "stablediffusion"
-"""
 DOABLE = [(one, op) for one in load().all() if one.provider == "openai-compatible" for op in one.abilities]
 MASKED = [
     (model, operation)

@@ -27,6 +27,11 @@ KEY_NAMES = {
 }
 UNITS = dict.fromkeys(KEY_NAMES, "USD") | {"bfl": "credits", "novelai": "anlas", "stability": "credits"}
 HARD = sorted(KEY_NAMES)
+NAMED = """
+[models."openai-compatible/localai".wire]
+model = "stablediffusion"
+"""
+"""What an operator of LocalAI says in limner.toml: which of the models there is meant."""
 SEARCHES = {Operation.SEARCH_REPLACE, Operation.RECOLOR}
 
 
