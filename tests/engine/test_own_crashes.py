@@ -149,6 +149,26 @@ async def test_a_call_that_blocks_and_breaks_off_is_not_made_again_at_once(sandb
     """The server may still be at it: only who comes back later begins anew."""
     sandbox.faults.plan(replace(LOST, provider="a1111", route="POST /sdapi/*"))
     async with assemble(Settings(environ=environ(sandbox)), clock=SkippingClock(patient=True)) as limner:
-        with pytest.raises(OutcomeUnknown):
+        with pytest.raises(OutcomeUnknown) as caught:
             await limner.engine.run(PEAR.replace(model="a1111/server"))
     assert len(sandbox.bill.charges()) == 1
+    assert caught.value.billed is Billed.NO
+
+
+@pytest.mark.row("P2")
+@pytest.mark.parametrize(
+    "kind", [FaultKind.RESET_AFTER_BILLED, FaultKind.GARBAGE_BODY, FaultKind.TRUNCATED_BODY]
+)
+async def test_nothing_of_a_free_server_is_left_to_decide(
+    sandbox: RunningSandbox, kind: FaultKind, store: str
+):
+    """Whatever became of the work: nobody has to look at a bill that there is not."""
+    sandbox.faults.plan(replace(LOST, kind=kind, provider="a1111", route="POST /sdapi/*"))
+    settings = Settings(environ=environ(sandbox), store=store)
+    async with assemble(settings, clock=SkippingClock(patient=True)) as limner:
+        with pytest.raises(Error) as caught:
+            await limner.engine.run(PEAR.replace(model="a1111/server"))
+        assert caught.value.request_id
+        line = (await limner.books.show(caught.value.request_id)).line
+    assert (line.unknown, line.possible, line.held) == ((), 0, 0)
+    assert "Nothing was charged" in str(caught.value)

@@ -11,7 +11,7 @@ from typing import Self, TypeVar
 
 from limner.core.adapter import Done, Order, Pending, Ticket
 from limner.core.clock import Clock
-from limner.core.errors import Error, OutcomeUnknown, ProviderError, StoreFailed, TimedOut
+from limner.core.errors import Billed, Error, OutcomeUnknown, ProviderError, StoreFailed, TimedOut
 from limner.core.http import HttpCall, HttpReply
 from limner.core.ids import new_id
 from limner.core.optional import Hooks, Prepares, Uploads
@@ -25,7 +25,7 @@ from limner.engine.health.leave import BREAKER_OPEN
 from limner.engine.journal import AttemptRow, Journal
 from limner.engine.lanes import Lanes, profile_of, unfinished
 from limner.engine.line import Job, Line
-from limner.engine.lookup import left_behind, looked_up
+from limner.engine.lookup import costless, left_behind, looked_up
 from limner.engine.makers import Vendor
 from limner.engine.trail import Delivered, Trail, inline, left
 from limner.engine.waking import Waking
@@ -362,6 +362,8 @@ class _Entry:
         if error is not None and not isinstance(error, Error):
             await self._job.leave.withdraw(self._trial)
             return
+        if error is not None and not isinstance(error, TimedOut | StoreFailed) and costless(self._job.order):
+            error.billed = Billed.NO  # whatever became of it
         telling = self._job.leave.tell(self._trial, error, seconds)
         if error is None:
             await telling

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from limner.catalog.quote import price_for
-from limner.core.adapter import Pending, Ticket
+from limner.core.adapter import Order, Pending, Ticket
 from limner.core.errors import Again, Billed, Error, Malformed, OutcomeUnknown, ProviderError, Unavailable
 from limner.core.models import Hosting
 from limner.core.optional import Finds, Traces
@@ -64,16 +64,19 @@ async def looked_up(line: Line, journal: Journal, row: AttemptRow, now: datetime
 def left_behind(line: Line, error: OutcomeUnknown) -> Error:
     """What to say of a call whose process ended before its answer was kept, and that nobody finds.
 
-    On a server of one's own it cost nothing: it may be made anew, as what is painted here is.
+    Where it cost nothing it may be made anew, as what is painted here is.
     """
-    model = line.job.order.model
-    tariffed = price_for(model, line.job.order.request)
-    free = tariffed is not None and isinstance(tariffed.rule, Free) and model.hosting is Hosting.OWN
-    if not free:
+    if not costless(line.job.order):
         return error
     return ProviderError(
-        error.message, provider=model.provider, model=model.id, again=Again.SAME, billed=Billed.NO
+        error.message, provider=error.provider, model=error.model, again=Again.SAME, billed=Billed.NO
     )
+
+
+def costless(order: Order) -> bool:
+    """Whether an order costs nothing, however it ends: it goes to a server of one's own that is free."""
+    tariffed = price_for(order.model, order.request)
+    return order.model.hosting is Hosting.OWN and tariffed is not None and isinstance(tariffed.rule, Free)
 
 
 def _is_lost(error: Error) -> bool:
