@@ -283,15 +283,16 @@ class SqlJournal:
         if self._beating is None:
             return
         self._beating.cancel()
-        await asyncio.gather(self._beating, return_exceptions=True)
-        if self._pulse is not None:  # the last one is written before the leave
-            await asyncio.gather(self._pulse, return_exceptions=True)
+        await _ended(self._beating)
+        await _ended(self._pulse)  # the last one is written before the leave
         self._beating = self._pulse = None
         with contextlib.suppress(StoreFailed):  # its lease ends by itself
             await self._database.write(lambda db: rows.leave(db, self._executor))
 
     async def _alive(self) -> None:
-        """Begin to give signs of life, at the first run."""
+        """Begin to give signs of life, at the first run; and again when their event loop has ended."""
+        if self._beating is not None and self._beating.done():
+            self._beating = self._pulse = None
         if self._pulse is None:
             self._pulse = asyncio.create_task(self._beat())
         if self._beating is not None:
@@ -382,3 +383,9 @@ class SqlJournal:
     async def _result(self, row: Row[Any]) -> Result:
         request = await self._filled(row.tenant, lambda fetch: records.read_request(row.request, fetch))
         return await self._filled(row.tenant, lambda fetch: records.read_result(row.outcome, request, fetch))
+
+
+async def _ended(task: asyncio.Task[None] | None) -> None:
+    """Wait for a task, unless it has ended: perhaps in an event loop that has, too."""
+    if task is not None and not task.done():
+        await asyncio.gather(task, return_exceptions=True)
