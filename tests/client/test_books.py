@@ -88,3 +88,10 @@ def test_a_wrong_value_is_named(store: str, call, code: str):
     with Limner(store=store) as limner, pytest.raises(UserError) as caught:
         call(limner)
     assert caught.value.code == code
+
+
+@pytest.mark.parametrize("value", ["yesterday", "0001-01-01T00:00+14:00", "9999-12-31T23:59-12:00"])
+def test_what_is_no_moment_is_refused(value: str):
+    with pytest.raises(UserError) as raised:
+        moment(value, "since")
+    assert raised.value.code == "invalid_time"

@@ -38,19 +38,23 @@ def moment(value: When | None, field: str) -> datetime | None:
         >>> str(moment("2026-11-21", "since"))
         '2026-11-21 00:00:00+00:00'
     """
-    if isinstance(value, str):
-        try:
-            value = datetime.fromisoformat(value)
-        except ValueError:
-            raise UserError(
-                f"{field} is {value!r}, which is no moment.",
-                code="invalid_time",
-                field=field,
-                remedy="Write a day, 2026-11-21, or a moment, 2026-11-21T14:30.",
-            ) from None
-    if value is None or isinstance(value, datetime):
-        return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
-    return datetime.combine(value, time(), UTC)
+    try:
+        return _in_utc(datetime.fromisoformat(value) if isinstance(value, str) else value)
+    except (ValueError, OverflowError):  # no date, or one that is before the year 1 or after 9999 in UTC
+        raise UserError(
+            f"{field} is {str(value)!r}, which is no moment.",
+            code="invalid_time",
+            field=field,
+            remedy="Write a day, 2026-11-21, or a moment, 2026-11-21T14:30.",
+        ) from None
+
+
+def _in_utc(value: datetime | date | None) -> datetime | None:
+    if value is None:
+        return None
+    if not isinstance(value, datetime):
+        return datetime.combine(value, time(), UTC)
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 def amount(value: Amount, field: str) -> Decimal:
