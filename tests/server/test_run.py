@@ -224,6 +224,13 @@ def test_what_runs_here_is_free(http: httpx2.Client):
     assert quote.price.kind == "exact"
 
 
+@pytest.mark.parametrize("box", [[0, 0, 641, 9], [9, 0, 9, 9], [0, 9, 9, 0], [-1, 0, 9, 9]], ids=str)
+def test_a_box_lies_in_its_picture(http: httpx2.Client, box: list[int]):
+    answer = http.post("/api/v1/quote", json={**ERASE, "image_sizes": ["640x480"], "mask_box": box})
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_box")
+    assert ",".join(map(str, box)) in answer.json()["detail"]
+
+
 def test_a_quote_says_what_is_wrong(http: httpx2.Client):
     answer = http.post("/api/v1/quote", json={**ERASE, "image_sizes": ["640x480"]})
     assert (answer.status_code, answer.json()["code"]) == (400, "missing_mask")

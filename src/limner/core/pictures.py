@@ -115,6 +115,15 @@ class Box:
         """The same rectangle elsewhere."""
         return Box(self.left + right, self.top + down, self.right + right, self.bottom + down)
 
+    def __str__(self) -> str:
+        """Write its size and where its upper left corner lies.
+
+        Example:
+            >>> str(Box(10, 20, 40, 60))
+            '30x40 at 10, 20'
+        """
+        return f"{self.size} at {self.left}, {self.top}"
+
 
 class Format(StrEnum):
     """How a result is encoded."""

@@ -132,9 +132,10 @@ def _blank_reference(given: ReferenceSizeIn, place: int) -> Reference:
 
 def _blank_mask(shape: QuoteIn, over: Picture, box: Box) -> Mask:
     size = over.size or USUAL
+    corners = f"{box.left},{box.top},{box.right},{box.bottom}"
     if not (0 <= box.left < box.right <= size.width and 0 <= box.top < box.bottom <= size.height):
         raise UserError(
-            f"The mask's box {box} does not lie in the picture, which is {size}.",
+            f"The mask's box {corners} does not lie in the picture, which is {size}.",
             code="invalid_box",
             field="mask_box",
             remedy="Give left, top, right and bottom in pixels of the picture, and its size too.",
