@@ -206,6 +206,18 @@ def test_an_address_without_a_bucket_is_refused(url: str):
         BucketBlobs(url, BucketAccess())
 
 
+async def test_a_key_that_may_store_nothing_is_noticed_before_anything_is_bought(service: Service):
+    blobs = BucketBlobs(f"s3://{bucket(service)}", access(service))
+    service.read_only = True
+    try:
+        with pytest.raises(StoreFailed, match="refused the key"):
+            await blobs.check_room()
+    finally:
+        service.calm()
+    await blobs.check_room()
+    assert await listed(blobs) == []
+
+
 async def test_what_others_put_there_is_none_of_ours(service: Service):
     name = bucket(service)
     blobs, below = (BucketBlobs(f"s3://{name}/{prefix}", access(service)) for prefix in ("", "below"))

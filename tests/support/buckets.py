@@ -24,6 +24,8 @@ class Service:
         """How many requests are answered 503 from now on."""
         self.delay = 0.0
         """Seconds before each answer."""
+        self.read_only = False
+        """Whether the key may store nothing."""
         self.asked = 0
         """Requests so far."""
 
@@ -34,10 +36,13 @@ class Service:
             self.unwilling -= 1
             start("503 Slow Down", [("content-length", "0")])
             return []
+        if self.read_only and environ["REQUEST_METHOD"] == "PUT":
+            start("403 Forbidden", [("content-length", "0")])
+            return []
         return self._app(environ, start)
 
     def calm(self) -> None:
-        self.unwilling, self.delay = 0, 0.0
+        self.unwilling, self.delay, self.read_only = 0, 0.0, False
 
 
 @contextmanager

@@ -23,6 +23,8 @@ RETRY: Final = timedelta(seconds=20)
 """How long a service that answers 5xx, or not at all, is asked again."""
 TIMEOUT: Final = timedelta(seconds=30)
 """For one call."""
+_PROBE: Final = "limner.probe"
+"""An empty object, stored by each process before it buys anything."""
 _FAULTS: Final = (BaseError, OSError)
 _OURS: Final = re.compile(rf"(?P<tenant>{TENANT.pattern})/[0-9a-f]{{2}}/(?P<digest>{DIGEST.pattern})")
 _BUCKET: Final = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
@@ -59,7 +61,7 @@ class BucketBlobs:
             },
             retry_config={"retry_timeout": RETRY},
         )
-        self._takes = False  # whether it answered last
+        self._takes = False  # whether it did last
 
     async def put(self, tenant: str, data: bytes) -> str:
         """Store bytes."""
@@ -120,14 +122,13 @@ class BucketBlobs:
         return True
 
     async def check_room(self) -> None:
-        """Refuse while the bucket does not answer. It has no end that could be seen."""
+        """Refuse while the bucket takes nothing. It has no end that could be seen, so it is tried."""
         if self._takes:
             return
         try:
-            async for _ in obstore.list(self._store, chunk_size=1):  # pyright: ignore[reportUnknownMemberType]
-                break
+            await obstore.put_async(self._store, _PROBE, b"")
         except _FAULTS as error:
-            raise _fault(error, "Looking into the bucket") from error
+            raise _fault(error, "Trying the bucket") from error
         self._takes = True
 
     async def aclose(self) -> None:
@@ -163,7 +164,7 @@ def _path(tenant: str, digest: str) -> str:
 
 
 def _fault(error: Exception, what: str) -> StoreFailed:
-    if isinstance(error, FileNotFoundError) or "NoSuchBucket" in str(error):
+    if isinstance(error, FileNotFoundError):
         return StoreFailed(
             f"{what} failed: there is no such bucket.",
             code="store_failed",
