@@ -1,6 +1,8 @@
 """What was paid for is not lost: bytes that cannot be finished, and places that cannot be written."""
 
+import hashlib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -116,3 +118,26 @@ def test_what_could_not_be_finished_is_written_again_on_request(
     assert len(both.json["kept"]) == 2
     [run, *_] = limner("runs", "list").out.split()
     assert len(limner("runs", "resume", run, "--json").json["kept"]) == 2
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_one_of_several_that_could_not_be_finished_is_named_by_its_bytes(
+    limner: Limner, folder: Path, monkeypatch: pytest.MonkeyPatch
+):
+    finished, came = legs._finished, list[bytes]()
+
+    async def broken(blob: bytes, *rest: Any) -> Any:
+        came.append(blob)
+        if len(came) == 1:
+            raise ImageProcessing("Its palette is gone.", remedy="", billed=Billed.YES, kept=(blob,))
+        return await finished(blob, *rest)
+
+    monkeypatch.setenv("LIMNER_STORE", f"sqlite:///{folder}/limner.db")
+    monkeypatch.setattr(legs, "_finished", broken)
+    ran = limner(*PAINT, "-n", "2", "--json")
+    assert ran.code == 1
+    digest = hashlib.sha256(came[0]).hexdigest()
+    [note] = [note["text"] for note in ran.json["notes"] if note["kind"] == "partial"]
+    assert digest in note
+    assert "error.kept" not in note
+    assert next((folder / "limner.blobs").rglob(digest)).read_bytes() == came[0]

@@ -13,6 +13,7 @@ from limner.core.money import NO_COST, Certainty, Cost, total
 from limner.core.notes import Note, NoteKind
 from limner.core.requests import Request
 from limner.core.results import Attempt, AttemptState, Image
+from limner.engine.fingerprint import sha256
 from limner.engine.finish import Finished, doubtful, finish, looked_at, untouched
 from limner.engine.journal import AttemptRow
 from limner.engine.origin import Provenance
@@ -177,7 +178,7 @@ async def deliver(
     if broken and not images:
         broken[0].kept = tuple(data for error in broken for data in error.kept)
         raise broken[0]
-    notes.extend(_missing(str(error)) for error in broken)
+    notes.extend(_missing(_unfinished(error)) for error in broken)
     _check_filtered(images, arrived)
     return tuple(images), tuple(dict.fromkeys(notes))
 
@@ -197,6 +198,12 @@ def _remarks(artifact: Artifact) -> list[Note]:
 
 def _missing(why: str) -> Note:
     return Note(NoteKind.PARTIAL, f"A picture is missing: {why}", field="n")
+
+
+def _unfinished(error: ImageProcessing) -> str:
+    """No error is raised that could hand over what came, so it is said under which name a store has it."""
+    names = ", ".join(sha256(data) for data in error.kept)
+    return f"{error.message} {error.billed.sentence} A store has its bytes, as they came, as {names}."
 
 
 def _check_filtered(images: list[Image], arrived: list[Leg]) -> None:
