@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from limner.core.adapter import Ticket
-from limner.core.errors import Billed, Cancelled, Error, TimedOut, UserError
+from limner.core.errors import Billed, Cancelled, Error, StoreFailed, TimedOut, UserError
 from limner.core.money import NO_COST
 from limner.core.results import Result
 from limner.engine.journal import RunRow, RunState
@@ -118,6 +118,21 @@ async def test_who_was_counted_as_dead_writes_nothing_more(url: str, tmp_path: P
         assert (found.attempts, found.settled, found.state) == ((), None, RunState.OPEN)
         await two.finish(run.id, result(run))
         assert isinstance(await one.claim(run.id), Result)
+
+
+async def test_who_was_counted_as_dead_has_nothing_to_let_go(url: str, tmp_path: Path):
+    """Whoever lets go has an error of its own to tell, and perhaps a picture to hand over with it."""
+    later = SkippingClock(datetime.now(UTC) + timedelta(minutes=2), patient=True)
+    full = StoreFailed("Full.", code="store_full", remedy="", kept=(b"picture",))
+    async with sql_journal(url, tmp_path) as one, sql_journal(url, tmp_path, later) as two:
+        run = await begun(one)
+        await one.reserve(run, HELD)
+        assert isinstance(await two.claim(run.id), RunRow)
+        for paid in (True, False):
+            await one.pause(run.id, full, paid=paid)
+        found = await two.find(run.id)
+        assert found is not None
+        assert found.state is RunState.OPEN
 
 
 async def test_who_leaves_lets_others_go_on_at_once(url: str, tmp_path: Path):

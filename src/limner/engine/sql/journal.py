@@ -209,12 +209,14 @@ class SqlJournal:
         await self._surely(work)
 
     async def pause(self, run: str, error: Error, *, paid: bool) -> None:
-        """Let go of a run; its rows say how to go on."""
+        """Let go of a run; its rows say how to go on. One that another has taken over is left to it."""
         self._carrying.discard(run)
         waiting = {"state": RunState.WAITING.value}
         closed = {"state": RunState.FAILED.value, "outcome": records.write_error(error)}
 
         def work(db: Connection) -> None:
+            if not rows.carries(db, run, self._executor):
+                return
             goes_on = paid or rows.may_have_cost(db, run)
             rows.change_run(db, run, executor=self._executor, **(waiting if goes_on else closed))
             if not goes_on:

@@ -136,14 +136,18 @@ def _taken_over(run: str) -> Error:
     )
 
 
+def carries(db: Connection, run: str, executor: str) -> bool:
+    """Whether a process still carries a run on; if so, nobody takes it over until the transaction ends."""
+    return db.scalar(select(RUNS.c.executor).where(RUNS.c.id == run).with_for_update()) == executor
+
+
 def add_attempt(db: Connection, row: AttemptRow, *, executor: str) -> None:
     """Write the `sending` row.
 
     Raises:
         Error: another process has taken the run over, so this one must not send.
     """
-    owner = db.scalar(select(RUNS.c.executor).where(RUNS.c.id == row.run).with_for_update())
-    if owner != executor:
+    if not carries(db, row.run, executor):
         raise _taken_over(row.run)
     made = db.scalar(select(func.count()).where(ATTEMPTS.c.run == row.run)) or 0
     db.execute(
