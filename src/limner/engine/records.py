@@ -157,8 +157,8 @@ def read_error(text: str) -> Error:
 
 
 def _facts(error: Error) -> dict[str, object]:
-    """What its constructor takes; every error keeps its arguments under their names."""
-    facts: dict[str, object] = {"kind": type(error).__name__}
+    """What its constructor takes, under the same names, and whether it was billed."""
+    facts: dict[str, object] = {"kind": type(error).__name__, "billed": error.billed}
     for name in _arguments(type(error)):
         value = getattr(error, name)
         if name == "kept":
@@ -175,7 +175,10 @@ def _error(facts: dict[str, Any]) -> Error:
     for name, read_value in _READ.items():
         if known.get(name) is not None:
             known[name] = read_value(known[name])
-    return kind(**known)
+    error = kind(**known)
+    if "billed" in facts:  # some kinds have a usual answer, and no argument for another
+        error.billed = errors.Billed(facts["billed"])
+    return error
 
 
 _KINDS: Final[Mapping[str, type[Error]]] = {
