@@ -80,10 +80,12 @@ def billed(sandbox: RunningSandbox) -> None:
         threading.Event().wait(0.01)
 
 
-async def carry_on(sandbox: RunningSandbox, store: str, run: str) -> Result | Error:
+async def carry_on(
+    sandbox: RunningSandbox, store: str, run: str, config: Path | None = None
+) -> Result | Error:
     """Resume in this process, a minute later, when the victim's lease has run out."""
     later = SkippingClock(datetime.now(UTC) + timedelta(minutes=2), patient=True)
-    settings = Settings(environ=environ(sandbox), store=store)
+    settings = Settings(environ=environ(sandbox), store=store, config=config)
     async with assemble(settings, clock=later) as limner:
         try:
             return await limner.engine.resume(run)
@@ -115,6 +117,24 @@ async def test_a_killed_run_is_carried_on_without_paying_twice(
     kept = MOMENTS.index(moment) >= MOMENTS.index("after keep")
     unsent = MOMENTS.index(moment) <= MOMENTS.index("before sending")
     assert isinstance(outcome, Result) == (kept or unsent)
+
+
+@pytest.mark.row("P2")
+async def test_nothing_is_sent_where_a_run_would_be_split_into_other_calls(
+    sandbox: RunningSandbox, nursery: Nursery, store: str, tmp_path: Path
+):
+    config = tmp_path / "limner.toml"
+    config.write_text(f'[models."{MODEL}".limits]\nn = 1\n', encoding="utf-8")
+    run = killed(nursery, plan(sandbox, store, "after keep", n=2))
+    assert run is not None
+    outcome = await carry_on(sandbox, store, run, config)
+    assert isinstance(outcome, Error)
+    assert (outcome.code, outcome.billed) == ("split_anew", Billed.UNKNOWN)
+    assert len(sandbox.bill.charges()) == 1
+    outcome = await carry_on(sandbox, store, run)
+    assert isinstance(outcome, Result)
+    assert len(outcome.images) == 2
+    assert len(sandbox.bill.charges()) == 1
 
 
 @pytest.mark.row("P2")

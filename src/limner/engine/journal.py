@@ -115,6 +115,8 @@ class Held:
     price: Price
     notes: tuple[Note, ...] = ()
     """Of how the model was chosen, and whose place it takes."""
+    calls: int | None = None
+    """How many orders the price is for. Absent: a Limner held it that did not say so."""
 
 
 class Journal(Protocol):

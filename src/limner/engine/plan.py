@@ -6,7 +6,7 @@ from decimal import Decimal
 from limner.catalog.catalog import Catalog
 from limner.catalog.quote import quote
 from limner.core.clock import Clock
-from limner.core.errors import Error, Refused, Stage, UserError
+from limner.core.errors import Billed, Error, Refused, Stage, UserError
 from limner.core.models import Model
 from limner.core.money import Certainty, Price, plain
 from limner.core.notes import Note, NoteKind
@@ -148,7 +148,7 @@ class Planner:
         prepared = await prepare(request, model, options_of(maker, model.provider))
         price = quote(prepared.sent)
         affordable(price, request.max_cost)
-        held = Held(model.id, request.seed, price, notes)
+        held = Held(model.id, request.seed, price, notes, len(prepared.orders))
         for threshold in await self._journal.reserve(run.row, held):
             reached = BudgetReached(run.row.id, threshold)
             run.listen(reached)
@@ -161,6 +161,8 @@ class Planner:
         maker = self._makers.of(model.provider)
         request = request.replace(seed=held.seed)
         prepared = await prepare(request, model, options_of(maker, model.provider))
+        if held.calls not in {None, len(prepared.orders)}:
+            raise _split_anew(model, held.calls, len(prepared.orders))
         return self._told(run, Plan(model, maker, prepared, held.price, held.notes))
 
     def _told(self, run: Run, plan: Plan) -> Plan:
@@ -190,6 +192,16 @@ class Planner:
     def _availability(self, model: Model, request: Request) -> str:
         found = self._health.availability(model.provider, request.operation)
         return found.layer or "available"
+
+
+def _split_anew(model: Model, then: int | None, now: int) -> Error:
+    """Which orders have been paid for can no longer be told: the model takes other numbers now."""
+    return Error(
+        f"The run was begun as {then} calls; {model.id} as it is set up now takes {now} for it.",
+        code="split_anew",
+        remedy="Carry it on with the Limner, and the limner.toml, that it was begun with.",
+        billed=Billed.UNKNOWN,
+    )
 
 
 def _lives(notes: Iterable[Note]) -> Iterator[Note]:

@@ -219,7 +219,7 @@ class Engine:
             raise
         except asyncio.CancelledError:
             stopped = Cancelled("The caller went away before anything was sent.", billed=Billed.NO)
-            await self._journal.pause(run.row.id, stopped, paid=False)
+            await self._journal.pause(run.row.id, stopped, paid=run.spending)
             raise
         except Exception as bug:
             error = _broken(bug, run)
