@@ -45,6 +45,8 @@ def test_a_run_is_listed_shown_and_brought_again(limner: Limner, folder: Path):
     assert (again.code, again.out) == (0, "again.png\n")
     assert (folder / "again.png").read_bytes() == (folder / "pear.png").read_bytes()
     assert limner("runs", "resume", run, "-o", "again.png").code == 2  # it exists
+    kept = limner("runs", "drop", run)
+    assert (kept.code, "is finished" in kept.err) == (2, True)
 
 
 @pytest.mark.row("E4")

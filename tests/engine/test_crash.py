@@ -120,6 +120,30 @@ async def test_a_killed_run_is_carried_on_without_paying_twice(
 
 
 @pytest.mark.row("P2")
+@pytest.mark.parametrize("moment", ["after reserve", "before sending", "after sending", "after keep"])
+async def test_what_was_never_sent_can_be_let_go(
+    moment: str, sandbox: RunningSandbox, nursery: Nursery, store: str
+):
+    run = killed(nursery, plan(sandbox, store, moment))
+    assert run is not None
+    later = SkippingClock(datetime.now(UTC) + timedelta(minutes=2), patient=True)
+    async with assemble(Settings(environ=environ(sandbox), store=store), clock=later) as limner:
+        before = sandbox.bill.charges()
+        if moment in {"after reserve", "before sending"}:
+            assert (await limner.books.show(run)).line.held > 0
+            await limner.engine.drop(run)
+            line = (await limner.books.show(run)).line
+            assert (line.held, line.state.value, line.usd) == (0, "failed", 0)
+            with pytest.raises(Error, match="let go before anything was sent"):
+                await limner.engine.drop(run)
+        else:
+            with pytest.raises(Error, match="may have been paid for"):
+                await limner.engine.drop(run)
+            assert (await limner.books.show(run)).line.state.value in {"open", "waiting"}
+        assert sandbox.bill.charges() == before
+
+
+@pytest.mark.row("P2")
 async def test_nothing_is_sent_where_a_run_would_be_split_into_other_calls(
     sandbox: RunningSandbox, nursery: Nursery, store: str, tmp_path: Path
 ):

@@ -120,7 +120,9 @@ def test_a_run_can_be_stopped_by_name(patient: Live, sandbox: RunningSandbox):
     assert "event: result" in told or "event: error" in told
     with httpx2.Client(base_url=patient.root) as client:
         gone = client.delete(f"/api/v1/runs/{run}")
-    assert (gone.status_code, gone.json()["code"]) == (404, "not_found")
+        never = client.delete("/api/v1/runs/run_none")
+    for answer in (gone, never):
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
 
 def test_runs_are_in_the_journal(patient: Live, sandbox: RunningSandbox):

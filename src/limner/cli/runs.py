@@ -127,6 +127,18 @@ def resume(
 
 
 @app.command()
+def drop(run: Annotated[str, typer.Argument(metavar="RUN", help="Its id.")]) -> int:
+    """Let go of a run that was interrupted before anything was sent: what was held for it is free again.
+
+    [dim]limner runs drop run_01a1fd8aa6918ad3e8be3ec6cb92[/]
+    """
+    with Limner(settings=settled()) as limner:
+        limner.runs.drop(run)
+    say(f"{run} is let go. Nothing was charged.")
+    return Exit.OK
+
+
+@app.command()
 def resolve(
     attempt: Annotated[str, typer.Argument(metavar="ATTEMPT", help="From `limner runs list --unknown`.")],
     usd: Annotated[
@@ -215,4 +227,6 @@ def _hints(story: RunStory) -> list[str]:
     hints = [f"limner runs resolve {one} --usd …  decides what it cost." for one in story.line.unknown]
     if story.line.state in {RunState.OPEN, RunState.WAITING}:
         hints.append(f"limner runs resume {story.line.id}  carries it on.")
+    if story.line.state in {RunState.OPEN, RunState.WAITING} and not story.calls:
+        hints.append(f"limner runs drop {story.line.id}  lets go of it: nothing was sent.")
     return hints

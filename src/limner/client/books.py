@@ -185,6 +185,17 @@ class AsyncRuns:
         """
         return present(await (await self._assembled()).engine.resume(run))
 
+    async def drop(self, run: str) -> None:
+        """Let go of a run that another process left before anything was sent.
+
+        What was held for it is free again, and it is not carried on.
+
+        Raises:
+            UserError: there is no such run, it is finished or under way, or may have been paid for.
+            Error: how it ended, where it failed.
+        """
+        await (await self._assembled()).engine.drop(run)
+
     async def resolve(self, attempt: str, usd: Amount) -> None:
         """Decide what a call came to of which nobody knows, as the provider's bill has it.
 
@@ -294,6 +305,10 @@ class Runs:
     def resume(self, run: str) -> Result:
         """Carry a run on; see `AsyncRuns.resume`."""
         return self._call(lambda later: later.runs.resume(run))
+
+    def drop(self, run: str) -> None:
+        """Let go of a run of which nothing was sent; see `AsyncRuns.drop`."""
+        return self._call(lambda later: later.runs.drop(run))
 
     def resolve(self, attempt: str, usd: Amount) -> None:
         """Decide what an unknown call came to; see `AsyncRuns.resolve`."""

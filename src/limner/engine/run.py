@@ -14,7 +14,7 @@ from limner.catalog.catalog import Catalog, lifecycle_note
 from limner.catalog.layout import lay_out
 from limner.catalog.quote import quote
 from limner.core.clock import Clock
-from limner.core.errors import Billed, Cancelled, Error, StoreFailed, TimedOut
+from limner.core.errors import Billed, Cancelled, Error, StoreFailed, TimedOut, UserError
 from limner.core.models import Model
 from limner.core.money import Price, total
 from limner.core.notes import Note
@@ -25,7 +25,7 @@ from limner.engine.brought import Brought
 from limner.engine.drive import Driver
 from limner.engine.events import Listener, ignore
 from limner.engine.health.health import Health
-from limner.engine.journal import LOCAL, Caller, Journal, RunRow
+from limner.engine.journal import LOCAL, Caller, Journal, RunRow, may_cost
 from limner.engine.legs import Leg, deliver, failure
 from limner.engine.line import Job
 from limner.engine.makers import Maker, Makers, Vendor
@@ -127,7 +127,7 @@ class Engine:
         """Carry a run on from its rows, in whatever process it was begun.
 
         What has a ticket is polled, what was kept is finished; what was sent and never answered is
-        unknown, and not sent again. A run that is finished gives its result.
+        unknown, and sent again only where it surely cost nothing. A run that is finished gives its result.
 
         Args:
             run: its id.
@@ -141,6 +141,26 @@ class Engine:
             return await asyncio.shield(self._tasks[run][0])
         claimed = await self._journal.claim(run)
         return claimed if isinstance(claimed, Result) else await self._carry(claimed, on_event)
+
+    async def drop(self, run: str) -> None:
+        """Let go of a run that another process left before anything was sent.
+
+        What was held for it is free again, and it is not carried on.
+
+        Raises:
+            UserError: there is no such run, it is finished or under way, or may have been paid for.
+            Error: how it ended, where it failed.
+        """
+        claimed = await self._journal.claim(run)
+        if isinstance(claimed, Result):
+            raise _not_dropped(f"{run} is finished.", f"`limner runs resume {run}` gives its result.")
+        paid = may_cost(claimed.held, claimed.attempts)
+        dropped = Cancelled("It was let go before anything was sent.", billed=Billed.NO)
+        await self._journal.pause(run, dropped, paid=paid)
+        if paid:
+            raise _not_dropped(
+                f"Something of {run} may have been paid for.", f"`limner runs resume {run}` carries it on."
+            )
 
     async def _carry(self, row: RunRow, on_event: Listener) -> Result:
         now = self._clock.monotonic()
@@ -356,3 +376,7 @@ def _broken(bug: Exception, run: Run) -> Error:
 
 def _over(run: Run) -> Error:
     return Cancelled(f"{run.row.id} was settled before this call was made.", billed=Billed.NO)
+
+
+def _not_dropped(message: str, remedy: str) -> UserError:
+    return UserError(message, code="not_dropped", field="run", remedy=remedy)

@@ -155,12 +155,20 @@ def _facts(
     status_code=202,
 )
 async def stop(run_id: str, http: HttpRequest) -> dict[str, str]:
-    """Ask a run to stop. What a provider has already made is still paid for, and delivered."""
-    if not gateway(http).assembly.engine.stop(run_id):
+    """Ask a run to stop. What a provider has already made is still paid for, and delivered.
+
+    One that a process which is gone left before anything was sent is let go of.
+    """
+    engine = gateway(http).assembly.engine
+    if engine.stop(run_id):
+        return {"id": run_id, "state": "stopping"}
+    try:
+        await engine.drop(run_id)
+    except Error as error:
         raise UserError(
-            "There is no such run under way.",
+            "There is no such run under way, and none that was left before anything was sent.",
             code="not_found",
             field="run_id",
-            remedy="It may have finished already.",
-        )
-    return {"id": run_id, "state": "stopping"}
+            remedy=f"`GET /api/v1/runs/{run_id}` tells how it stands.",
+        ) from error
+    return {"id": run_id, "state": "dropped"}

@@ -265,6 +265,8 @@ export interface paths {
         /**
          * Stop a run
          * @description Ask a run to stop. What a provider has already made is still paid for, and delivered.
+         *
+         *     One that a process which is gone left before anything was sent is let go of.
          */
         delete: operations["stop_api_v1_runs__run_id__delete"];
         options?: never;
